@@ -1,0 +1,110 @@
+"""The one tree of errors. Services raise them; `api/problems.py` alone turns them into HTTP."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One field that was refused, and why. Never carries what was sent."""
+
+    field: str
+    reason: str
+
+
+class MappingError(Exception):
+    """Root of every error that this package raises on purpose.
+
+    Parameters
+    ----------
+    detail : str
+        One sentence: what is wrong and what to do. Holds nothing a person sent.
+    errors : sequence of FieldError
+        The fields that were refused, where there are any.
+    """
+
+    code = "error"
+    title = "Something went wrong"
+    status = 500
+
+    def __init__(self, detail: str, errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = tuple(errors)
+
+
+class InvalidInput(MappingError):
+    """What was sent breaks a rule; `errors` names each field."""
+
+    code = "invalid-input"
+    title = "Some of this cannot be accepted"
+    status = 422
+
+
+class NotFound(MappingError):
+    """No such thing, or none that may be shown: both answer alike."""
+
+    code = "not-found"
+    title = "Not found"
+    status = 404
+
+
+class Conflict(MappingError):
+    """The same identifier was used before with other content, or the state does not allow this step."""
+
+    code = "conflict"
+    title = "This conflicts with what is stored"
+    status = 409
+
+
+class Forbidden(MappingError):
+    """The token does not open this record."""
+
+    code = "forbidden"
+    title = "Not allowed"
+    status = 403
+
+
+class TooLarge(MappingError):
+    """The body or file is over the limit."""
+
+    code = "too-large"
+    title = "Too large"
+    status = 413
+
+
+class Unavailable(MappingError):
+    """A part that is needed (database, worker) does not answer now."""
+
+    code = "unavailable"
+    title = "Not available right now"
+    status = 503
+
+
+class GeodesyError(InvalidInput):
+    """A coordinate reference system is missing, or not the one needed."""
+
+    code = "geodesy"
+    title = "Coordinates cannot be used"
+
+
+class AnalysisError(InvalidInput):
+    """The data or parameters given to an analysis cannot give an honest answer."""
+
+    code = "analysis"
+    title = "The analysis cannot be made"
+
+
+class UnreadableFile(InvalidInput):
+    """A file is truncated, damaged or not of the kind its name says."""
+
+    code = "unreadable-file"
+    title = "The file cannot be read"
+
+
+class EmbeddedDatabaseError(MappingError):
+    """The private PostGIS cluster cannot be found, initialised or started."""
+
+    code = "embedded-database"
+    title = "The database cannot be started"
+    status = 503

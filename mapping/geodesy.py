@@ -1,0 +1,116 @@
+"""Coordinate reference systems: the only module that transforms coordinates.
+
+Geometry is stored and exchanged as EPSG:4326 in longitude, latitude order, and measured only after
+`to_metric`, in the UTM zone of the community. UTM distorts lengths by at most 0.04 % inside its zone
+(0.1 % a little outside), far below the accuracy of a finger on a map.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import shapely
+
+from mapping.errors import GeodesyError
+
+WGS84 = 4326
+MIN_UTM_LATITUDE, MAX_UTM_LATITUDE = -80.0, 84.0
+
+
+def utm_epsg(longitude: float, latitude: float) -> int:
+    """EPSG code of the WGS 84 / UTM zone that holds a position.
+
+    Parameters
+    ----------
+    longitude, latitude : float
+        Degrees, EPSG:4326; latitude within −80…84, where UTM is defined.
+
+    Returns
+    -------
+    int
+        32601–32660 (north) or 32701–32760 (south).
+
+    Raises
+    ------
+    GeodesyError
+        If the position is outside the area where UTM is defined.
+
+    Notes
+    -----
+    Source: EPSG registry, WGS 84 / UTM grid system; the exceptions of Norway and Svalbard are not applied.
+    """
+    if not (-180 <= longitude <= 180 and MIN_UTM_LATITUDE <= latitude <= MAX_UTM_LATITUDE):
+        raise GeodesyError("UTM zones are defined for longitudes −180…180 and latitudes −80…84.")
+    zone = min(int((longitude + 180) // 6) + 1, 60)
+    return (32600 if latitude >= 0 else 32700) + zone
+
+
+@lru_cache(maxsize=64)
+def _transformer(source: int, target: int) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+
+
+def to_metric(frame: gpd.GeoDataFrame, epsg: int | None = None) -> gpd.GeoDataFrame:
+    """A frame in metres.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        With a CRS; usually EPSG:4326.
+    epsg : int, optional
+        Projected CRS to use; by default the UTM zone of the frame's centre.
+
+    Returns
+    -------
+    GeoDataFrame
+        A new frame on the same index, coordinates in metres.
+
+    Raises
+    ------
+    GeodesyError
+        If the frame has no CRS, or is empty and no `epsg` is given.
+    """
+    if frame.crs is None:
+        raise GeodesyError("The frame has no CRS; set it, usually to EPSG:4326, before measuring.")
+    if epsg is None:
+        bounds = frame.to_crs(WGS84).total_bounds
+        if not np.isfinite(bounds).all():
+            raise GeodesyError("An empty frame has no UTM zone; give `epsg`.")
+        epsg = utm_epsg((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
+    return frame.to_crs(epsg)
+
+
+def require_metric(frame: gpd.GeoDataFrame) -> None:
+    """Refuse a frame whose coordinates are not metres.
+
+    Raises
+    ------
+    GeodesyError
+        If the CRS is missing, geographic, or not in metres.
+    """
+    if frame.crs is None:
+        raise GeodesyError("The frame has no CRS; lengths cannot be measured.")
+    if frame.crs.is_geographic or frame.crs.axis_info[0].unit_name != "metre":
+        raise GeodesyError("Lengths need a CRS in metres; call `to_metric` first.")
+
+
+def _projection(source: int, target: int) -> Callable[[Any], Any]:
+    transform = _transformer(source, target).transform
+
+    def project(coordinates: Any) -> Any:
+        return np.column_stack(transform(coordinates[:, 0], coordinates[:, 1]))
+
+    return project
+
+
+def geometry_to_metric(geometry: shapely.Geometry, epsg: int) -> shapely.Geometry:
+    """One EPSG:4326 geometry in metres of the CRS `epsg`."""
+    return shapely.transform(geometry, _projection(WGS84, epsg))
+
+
+def geometry_to_wgs84(geometry: shapely.Geometry, epsg: int) -> shapely.Geometry:
+    """One geometry in the CRS `epsg` as EPSG:4326, longitude before latitude."""
+    return shapely.transform(geometry, _projection(epsg, WGS84))

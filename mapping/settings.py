@@ -1,0 +1,36 @@
+"""Settings: read once from the environment by a door (`cli`, `app`, `worker`) and passed down."""
+
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What can be set from outside; each field is the variable `MAPPING_<FIELD>`."""
+
+    model_config = SettingsConfigDict(env_prefix="MAPPING_", frozen=True)
+
+    database_url: SecretStr | None = None
+    """PostgreSQL URL of a given server; unset: the embedded cluster."""
+
+    public_database_url: SecretStr | None = None
+    """URL used by public routes (a replica, or another role); unset: derived from `database_url`."""
+
+    data_dir: Path | None = None
+    """Where the embedded cluster lives; unset: chosen by `store.embedded`."""
+
+    postgres_bindir: Path | None = None
+    """Folder of the PostgreSQL binaries to use for the embedded cluster; unset: searched for."""
+
+    host: str = "127.0.0.1"
+    """Address the server listens on."""
+
+    port: int = 8000
+    """Port the server listens on."""
+
+    max_body_bytes: int = 262_144
+    """Largest accepted request body, in bytes."""
+
+    statement_timeout_s: float = 10.0
+    """Longest time one SQL statement of a request may take, in seconds."""
