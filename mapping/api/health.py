@@ -1,0 +1,19 @@
+"""Is the process up (`/healthz`), and can it serve (`/readyz`)?"""
+
+from fastapi import APIRouter, Request
+
+from mapping.services.health import readiness
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/healthz", summary="The process answers")
+async def healthz() -> dict[str, str]:
+    """Nothing is asked of the database here."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", summary="The service can do its work")
+async def readyz(request: Request) -> dict[str, str]:
+    """Database, migrations and worker; 503 with the part that is missing."""
+    return await readiness(request.app.state.database)

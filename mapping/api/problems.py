@@ -1,0 +1,102 @@
+"""Errors on the wire: RFC 9457 problem+json for programs, a page for people; nothing that was sent is echoed."""
+
+import logging
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from mapping.api.pages import error_page
+from mapping.errors import FieldError, MappingError, Unavailable
+from mapping.layers.reports import LANGUAGES
+
+PROBLEM_JSON = "application/problem+json"
+_log = logging.getLogger(__name__)
+
+
+def problem(status: int, code: str, title: str, detail: str, errors: Sequence[FieldError] = ()) -> JSONResponse:
+    """One RFC 9457 problem document.
+
+    Parameters
+    ----------
+    status : int
+        HTTP status.
+    code : str
+        Stable name; `type` is `/problems/{code}`.
+    title, detail : str
+        What kind of problem, and this one in a sentence.
+    errors : sequence of FieldError
+        The fields that were refused.
+    """
+    headers = {"Retry-After": "5"} if status == 503 else None
+    return JSONResponse(
+        {
+            "type": f"/problems/{code}",
+            "title": title,
+            "status": status,
+            "detail": detail,
+            "errors": [{"field": error.field, "reason": error.reason} for error in errors],
+        },
+        status_code=status,
+        media_type=PROBLEM_JSON,
+        headers=headers,
+    )
+
+
+def _is_page(request: Request) -> bool:
+    first = request.url.path.split("/", 2)[1]
+    return first in LANGUAGES or (first == "" and "text/html" in request.headers.get("accept", ""))
+
+
+def _answer(request: Request, error: MappingError) -> Response:
+    if _is_page(request):
+        return error_page(request, error.status)
+    return problem(error.status, error.code, error.title, error.detail, error.errors)
+
+
+async def _mapping_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, MappingError)
+    return _answer(request, error)
+
+
+async def _validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    fields = [
+        FieldError(".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]), item["msg"])
+        for item in error.errors()
+    ]
+    if _is_page(request):
+        return error_page(request, 404)
+    return problem(422, "invalid-input", "Some of this cannot be accepted", "A parameter breaks a rule.", fields)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if _is_page(request):
+        return error_page(request, error.status_code)
+    response = problem(error.status_code, "http", str(error.detail), "The request cannot be answered this way.")
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _database_error(request: Request, error: Exception) -> Response:
+    _log.error("database does not answer: %s", type(error).__name__)
+    return _answer(request, Unavailable("The database does not answer in time; try again in a few seconds."))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    _log.error("unexpected %s", type(error).__name__, exc_info=error.__traceback__ and (type(error), None, error.__traceback__))
+    return _answer(request, MappingError("The fault is ours. Try again; nothing was half-written."))
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Make every error of the application take the one shape."""
+    app.add_exception_handler(MappingError, _mapping_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(sa.exc.OperationalError, _database_error)
+    app.add_exception_handler(sa.exc.TimeoutError, _database_error)
+    app.add_exception_handler(Exception, _unexpected)

@@ -1,0 +1,81 @@
+"""Reports over HTTP: send one's own, withdraw it, confirm another's, read what is released."""
+
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from mapping.api.bodies import read_json
+from mapping.errors import FieldError, InvalidInput
+from mapping.services import public_views, reports
+
+router = APIRouter(prefix="/api/communities/{slug}/reports", tags=["reports"])
+GEOJSON = "application/geo+json"
+ReporterToken = Annotated[str | None, Header(description="The phone's own random token: one person counts once.")]
+_JSON_BODY: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+}
+
+
+@router.put("/{report_id}", status_code=201, openapi_extra=_JSON_BODY, summary="Send a report")
+async def put_report(
+    request: Request, slug: str, report_id: UUID, reporter_token: ReporterToken = None
+) -> JSONResponse:
+    """Keep a report under the id the phone made: 201 with its token once, 200 when it is sent again."""
+    submitted = await reports.submit_report(
+        request.app.state.database, slug, report_id, await read_json(request), reporter_token=reporter_token
+    )
+    body = {**submitted.report, "public_preview": submitted.public_preview}
+    if submitted.edit_token is not None:
+        body["edit_token"] = submitted.edit_token
+    return JSONResponse(body, status_code=201 if submitted.is_new else 200, headers={"Cache-Control": "no-store"})
+
+
+@router.delete("/{report_id}", status_code=204, summary="Withdraw and erase one's own report")
+async def delete_report(
+    request: Request, slug: str, report_id: UUID, edit_token: Annotated[str, Header()]
+) -> Response:
+    """Erase the report that the token in the header Edit-Token opens."""
+    await reports.withdraw_report(request.app.state.database, slug, report_id, edit_token)
+    return Response(status_code=204)
+
+
+@router.post("/{public_id}/confirmations", openapi_extra=_JSON_BODY, summary="I see this too")
+async def post_confirmation(
+    request: Request, slug: str, public_id: UUID, reporter_token: ReporterToken = None
+) -> dict[str, int]:
+    """Say "seen_too", "fixed" or "not_fixed" of a released report: `{"kind": …, "id": client-made UUID}`."""
+    body = await read_json(request)
+    kind = body.get("kind") if isinstance(body, dict) else None
+    try:
+        confirmation_id = UUID(body["id"]) if isinstance(body, dict) and "id" in body else uuid4()
+    except (ValueError, AttributeError, TypeError):
+        raise InvalidInput("The id is not a UUID.", [FieldError("id", "must be a UUID")]) from None
+    count = await reports.confirm_report(
+        request.app.state.database, slug, public_id, confirmation_id, str(kind), reporter_token=reporter_token
+    )
+    return {"seen_too": count}
+
+
+@router.get("", summary="Released reports, by pages")
+async def list_reports(
+    request: Request,
+    slug: str,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    after: UUID | None = None,
+) -> Response:
+    """One page of GeoJSON; `next` is the address of the page after it."""
+    features, following = await public_views.reports_page(
+        request.app.state.database.public, slug, after=after, limit=limit
+    )
+    link = "null" if following is None else f'"/api/communities/{slug}/reports?limit={limit}&after={following}"'
+    body = f'{{"type":"FeatureCollection","next":{link},"features":[{",".join(features)}]}}'
+    return Response(body, media_type=GEOJSON)
+
+
+@router.get("/{public_id}", summary="One released report")
+async def get_report(request: Request, slug: str, public_id: UUID) -> Response:
+    """One released report by its public id."""
+    feature = await public_views.public_report(request.app.state.database.public, slug, public_id)
+    return Response(feature, media_type=GEOJSON)

@@ -1,0 +1,95 @@
+"""The door of HTTP: builds the application; pages, JSON, tiles and static files, nothing from elsewhere."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+
+from mapping import __version__
+from mapping.api import communities, health, maps, pages, reports, tiles
+from mapping.api.bodies import BodyLimit, SecurityHeaders
+from mapping.api.problems import add_problem_handlers
+from mapping.settings import Settings
+from mapping.store.database import Database
+from mapping.web import web_dir
+from mapping.worker import worker_task
+
+DOCS_POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def create_app(settings: Settings, database: Database, *, with_worker: bool = True) -> FastAPI:
+    """The ASGI application.
+
+    Parameters
+    ----------
+    settings : Settings
+        Limits.
+    database : Database
+        Open engines; the caller closes them.
+    with_worker : bool
+        Run a job worker beside the server.
+    """
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        worker = asyncio.create_task(worker_task(database)) if with_worker else None
+        try:
+            yield
+        finally:
+            if worker is not None:
+                worker.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await worker
+
+    app = FastAPI(
+        title="Community Mapping",
+        version=__version__,
+        summary="Where a town is unsafe, dark or hard to get through.",
+        license_info={"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(GZipMiddleware, minimum_size=600, compresslevel=5),
+            Middleware(BodyLimit, max_bytes=settings.max_body_bytes),
+        ],
+    )
+    app.state.database = database
+    app.state.settings = settings
+    add_problem_handlers(app)
+    for module in (health, communities, reports, tiles, maps, pages):
+        app.include_router(module.router)
+    _add_docs_and_static(app, web_dir() / "static")
+    return app
+
+
+def _add_docs_and_static(app: FastAPI, static: Path) -> None:
+    @app.get("/api", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        page = get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title="Community Mapping: API",
+            swagger_js_url="/static/vendor/swagger-ui-dist/swagger-ui-bundle.js",
+            swagger_css_url="/static/vendor/swagger-ui-dist/swagger-ui.css",
+            swagger_favicon_url="/static/symbols.svg",
+        )
+        page.headers["Content-Security-Policy"] = DOCS_POLICY
+        return page
+
+    @app.get("/", include_in_schema=False)
+    async def home(request: Request) -> RedirectResponse:
+        wants_ukrainian = request.headers.get("accept-language", "").lower().startswith("uk")
+        return RedirectResponse(f"/{'uk' if wants_ukrainian else 'en'}/c/demo", status_code=307)
+
+    app.mount("/static", StaticFiles(directory=static), name="static")

@@ -1,0 +1,201 @@
+"""The door of the command line: `mapping …`."""
+
+import asyncio
+import contextlib
+import logging
+import webbrowser
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import rich
+import typer
+import uvicorn
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import Progress
+
+from mapping.app import create_app
+from mapping.errors import MappingError
+from mapping.formats.osm import demo_extract_path
+from mapping.services import imports
+from mapping.services.analyses import request_analysis
+from mapping.services.demo import SLUG, load_demo
+from mapping.services.moderation import moderate_report
+from mapping.settings import Settings
+from mapping.store.database import Database, open_database
+from mapping.web import data_dir
+from mapping.worker import run_worker
+
+T = TypeVar("T")
+cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Community Mapping.", pretty_exceptions_enable=False)
+import_cli = typer.Typer(no_args_is_help=True, help="Bring data in.")
+report_cli = typer.Typer(no_args_is_help=True, help="Decide on reports.")
+cli.add_typer(import_cli, name="import")
+cli.add_typer(report_cli, name="report")
+_errors = Console(stderr=True)
+
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")]
+Slug = Annotated[str, typer.Option(help="Community, by its short name.")]
+
+
+def _settings() -> Settings:
+    return Settings()
+
+
+def _with_database(work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
+    async def run() -> T:
+        database = open_database(_settings())
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+def _serve(settings: Settings, prepare: Callable[[Database], Coroutine[Any, Any, None]], opened: str | None) -> None:
+    async def run() -> None:
+        database = open_database(settings)
+        try:
+            await prepare(database)
+            server = uvicorn.Server(
+                uvicorn.Config(
+                    create_app(settings, database),
+                    host=settings.host,
+                    port=settings.port,
+                    access_log=False,
+                    log_level="warning",
+                    server_header=False,
+                    timeout_graceful_shutdown=10,
+                )
+            )
+            serving = asyncio.create_task(server.serve())
+            while not (server.started or serving.done()):
+                await asyncio.sleep(0.02)
+            if server.started:
+                address = f"http://{settings.host}:{settings.port}"
+                rich.print(f"[bold green]Ready:[/] {address}/en/c/{SLUG} · {address}/uk/c/{SLUG}  (Ctrl-C stops)")
+                if opened is not None:
+                    webbrowser.open(address + opened)
+            await serving
+        finally:
+            await database.close()
+
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(run())
+
+
+async def _nothing(_: Database) -> None:
+    return None
+
+
+@cli.command()
+def serve(host: str = "127.0.0.1", port: Port = 8000) -> None:
+    """Serve pages and API, with a worker beside. Example: mapping serve --port 8123."""
+    _serve(_settings().model_copy(update={"host": host, "port": port}), _nothing, None)
+
+
+@cli.command()
+def demo(
+    port: Port = 8000,
+    browser: Annotated[bool, typer.Option(help="Open the page.")] = True,
+) -> None:
+    """Serve a demo town with simulated reports. Example: mapping demo --port 8123 --no-browser."""
+
+    async def prepare(database: Database) -> None:
+        scenario = data_dir() / "demo" / "scenario.json"
+        await load_demo(database, demo_extract_path(), scenario, say=lambda line: rich.print(f"[dim]▸[/] {line}"))
+
+    rich.print("[dim]▸[/] Starting the database")
+    _serve(_settings().model_copy(update={"port": port}), prepare, f"/en/c/{SLUG}" if browser else None)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database's schema up to date. Example: mapping migrate."""
+    _with_database(_nothing)
+    rich.print("The schema is up to date.")
+
+
+@cli.command()
+def worker() -> None:
+    """Carry out background jobs until stopped. Example: mapping worker."""
+    with contextlib.suppress(KeyboardInterrupt):
+        _with_database(run_worker)
+
+
+@cli.command()
+def analyse(community: Slug = SLUG) -> None:
+    """Rank a community's hotspots now. Example: mapping analyse --community demo."""
+
+    async def work(database: Database) -> UUID:
+        run_id = await request_analysis(database, community)
+        await run_worker(database, until_idle=True)
+        return run_id
+
+    rich.print(f"Run {_with_database(work)} is done.")
+
+
+@import_cli.command("osm")
+def import_osm(file: Path, community: Slug = SLUG) -> None:
+    """Import streets, lamps, crossings and places. Example: mapping import osm town.osm.pbf --community demo."""
+    with Progress(console=_errors) as progress:
+        task = progress.add_task(file.name, total=1.0)
+
+        async def work(database: Database) -> Any:
+            return await imports.import_osm(
+                database, community, file, progress=lambda part: progress.update(task, completed=part)
+            )
+
+        counts = _with_database(work)
+    rich.print(counts)
+
+
+def _moderate(action: str, report_id: UUID, community: str, actor: str, reason: str | None) -> None:
+    async def work(database: Database) -> None:
+        report = await moderate_report(database, community, report_id, action, actor=actor, reason=reason)
+        rich.print(f"{report.id}: {report.moderation}")
+
+    _with_database(work)
+
+
+Actor = Annotated[str, typer.Option(help="Who decides; kept in the history.")]
+Reason = Annotated[str | None, typer.Option(help="Why; kept in the history.")]
+
+
+@report_cli.command()
+def publish(report_id: UUID, actor: Actor, community: Slug = SLUG, reason: Reason = None) -> None:
+    """Release a report. Example: mapping report publish ID --actor "council"."""
+    _moderate("publish", report_id, community, actor, reason)
+
+
+@report_cli.command()
+def hide(report_id: UUID, actor: Actor, community: Slug = SLUG, reason: Reason = None) -> None:
+    """Take a released report back. Example: mapping report hide ID --actor "council" --reason "names a person"."""
+    _moderate("hide", report_id, community, actor, reason)
+
+
+@report_cli.command()
+def reject(report_id: UUID, actor: Actor, community: Slug = SLUG, reason: Reason = None) -> None:
+    """Refuse a report. Example: mapping report reject ID --actor "council" --reason "no such place"."""
+    _moderate("reject", report_id, community, actor, reason)
+
+
+def main() -> None:
+    """Run a command; an expected error is one clear line and exit status 1."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        cli()
+    except MappingError as error:
+        _errors.print(f"[bold red]{error.title}:[/] {error.detail}", highlight=False)
+        raise SystemExit(1) from None
+    except ValidationError as error:
+        fields = ", ".join(f"MAPPING_{str(item['loc'][0]).upper()}" for item in error.errors())
+        _errors.print(f"[bold red]A setting cannot be used:[/] {fields}", highlight=False)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""The group's decisions on a report: publish, hide, reject; each leaves a revision with actor and reason."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from mapping.errors import Conflict, NotFound
+from mapping.layers.states import next_moderation
+from mapping.services.releases import release_report, released_values, withdraw_release
+from mapping.store import communities, reports
+from mapping.store.database import Database
+from mapping.store.reports import StoredReport
+
+
+async def moderate_report(
+    database: Database, slug: str, report_id: UUID, action: str, *, actor: str, reason: str | None = None
+) -> StoredReport:
+    """Publish, hide or reject one report, and its release with it, in one transaction.
+
+    Parameters
+    ----------
+    database : Database
+        Engines.
+    slug : str
+        Community.
+    report_id : UUID
+        The reporter's id.
+    action : str
+        publish, hide or reject.
+    actor : str
+        Who decides.
+    reason : str, optional
+        Why, in words.
+
+    Returns
+    -------
+    StoredReport
+        As it is now.
+
+    Raises
+    ------
+    NotFound
+        If there is no such report.
+    Conflict
+        If its state does not allow the step, or its maker did not agree to publication.
+    """
+    async with database.app.begin() as connection:
+        community = await communities.find(connection, slug)
+        report = await reports.find(connection, community.id, report_id, lock=True)
+        if report is None:
+            raise NotFound("There is no report of this id.")
+        report = replace(report, moderation=next_moderation(report.moderation, action))
+        if report.moderation == "published":
+            if not report.consents["publish"]:
+                raise Conflict("The person who made this report did not agree to its publication.")
+            if released_values(report, community) is not None:
+                report = await release_report(connection, report, community)
+        else:
+            await withdraw_release(connection, report)
+        await reports.set_states(connection, report)
+        await reports.add_revision(connection, report, actor=actor, action=action, reason=reason)
+        return report

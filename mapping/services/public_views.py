@@ -1,0 +1,196 @@
+"""What public pages and routes show of a community; reads through the public role alone."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from mapping.errors import NotFound
+from mapping.layers.categories import CATEGORIES, LAYERS
+from mapping.store import communities, releases
+from mapping.store.communities import Community
+
+NO_ANALYSIS: Mapping[str, Any] = {
+    "hotspots": 0,
+    "reports": 0,
+    "reporters": 0,
+    "since": None,
+    "until": None,
+    "enough_data": False,
+    "computed_at": None,
+}
+PAGE_LIMIT = 500
+
+
+@dataclass(frozen=True)
+class CommunityView:
+    """Everything the public pages of one community show, in one language; released rows only."""
+
+    community: Mapping[str, Any]
+    summary: Mapping[str, Any]
+    hotspots: Sequence[Mapping[str, Any]]
+    hotspots_geojson: Mapping[str, Any]
+    reports: Sequence[Mapping[str, Any]]
+    reports_geojson: Mapping[str, Any]
+    unlit_geojson: Mapping[str, Any]
+    layers: Sequence[Mapping[str, Any]]
+
+
+def describe_community(community: Community, language: str) -> dict[str, Any]:
+    """A community's public record in one language."""
+    west, south, east, north = community.bbox
+    return {
+        "slug": community.slug,
+        "name": community.name.get(language) or community.name["en"],
+        "bbox": [west, south, east, north],
+        "centre": [(west + east) / 2, (south + north) / 2],
+        "time_zone": community.time_zone,
+        "languages": list(community.languages),
+        "is_simulated": community.is_simulated,
+    }
+
+
+def describe_layers(language: str) -> list[dict[str, Any]]:
+    """The vocabulary in one language: layers with their categories, questions, hints."""
+    return [
+        {
+            "code": layer.code,
+            "title": layer.title.get(language),
+            "short": layer.short.get(language),
+            "symbol": layer.symbol,
+            "token": layer.token,
+            "categories": [
+                {
+                    "code": category.code,
+                    "title": category.title.get(language),
+                    "hint": category.hint.get(language),
+                    "tier": int(category.tier),
+                    "geometry_kinds": sorted(category.geometry_kinds),
+                    "urgent": category.urgent,
+                    "call_first": None if category.call_first is None else category.call_first.get(language),
+                }
+                for category in CATEGORIES.values()
+                if category.layer == layer.code
+            ],
+        }
+        for layer in LAYERS.values()
+    ]
+
+
+def _in_language(properties: Mapping[str, Any], language: str, *, simulated: bool) -> dict[str, Any]:
+    """A hotspot's stored properties with its words in one language."""
+    shown = {name: value for name, value in properties.items() if name != "texts"}
+    shown |= properties["texts"].get(language) or properties["texts"]["en"]
+    shown["simulated"] = simulated
+    return shown
+
+
+async def hotspot_features(connection: AsyncConnection, community: Community, language: str) -> dict[str, Any]:
+    """The hotspots of a community as a GeoJSON FeatureCollection with its summary."""
+    rows = await releases.hotspots(connection, community.id)
+    summary = dict(await releases.hotspot_summary(connection, community.id) or NO_ANALYSIS)
+    summary["simulated"] = community.is_simulated
+    return {
+        "type": "FeatureCollection",
+        "summary": summary,
+        "features": [
+            {
+                "type": "Feature",
+                "id": str(row["id"]),
+                "geometry": row["geometry"],
+                "properties": _in_language(row["properties"], language, simulated=community.is_simulated),
+            }
+            for row in rows
+        ],
+    }
+
+
+async def _all_reports(connection: AsyncConnection, community: Community, language: str) -> dict[str, Any]:
+    rows = await releases.reports_page(connection, community.id, after=None, limit=PAGE_LIMIT)
+    features = [json.loads(row.feature) for row in rows]
+    for feature in features:
+        feature["properties"]["title"] = CATEGORIES[feature["properties"]["category"]].title.get(language)
+    return {"type": "FeatureCollection", "features": features}
+
+
+async def community_view(engine: AsyncEngine, slug: str, language: str) -> CommunityView:
+    """What the pages of one community need.
+
+    Parameters
+    ----------
+    engine : AsyncEngine
+        Of the public role.
+    slug : str
+        Community.
+    language : str
+        en or uk.
+
+    Raises
+    ------
+    NotFound
+        If there is no such community.
+    """
+    async with engine.connect() as connection:
+        community = await communities.find(connection, slug)
+        hotspots = await hotspot_features(connection, community, language)
+        reports = await _all_reports(connection, community, language)
+        unlit = json.loads(await releases.unlit_streets(connection, community.id))
+    return CommunityView(
+        community=describe_community(community, language),
+        summary=hotspots["summary"],
+        hotspots=[{"id": feature["id"], **feature["properties"]} for feature in hotspots["features"]],
+        hotspots_geojson=hotspots,
+        reports=[{"id": feature["id"], **feature["properties"]} for feature in reports["features"]],
+        reports_geojson=reports,
+        unlit_geojson=unlit,
+        layers=describe_layers(language),
+    )
+
+
+async def list_communities(engine: AsyncEngine, language: str) -> list[dict[str, Any]]:
+    """All communities with the number of released reports."""
+    async with engine.connect() as connection:
+        return [
+            {
+                **describe_community(community, language),
+                "reports": await releases.count_reports(connection, community.id),
+            }
+            for community in await communities.every(connection)
+        ]
+
+
+async def reports_page(
+    engine: AsyncEngine, slug: str, *, after: UUID | None, limit: int
+) -> tuple[list[str], UUID | None]:
+    """One page of released reports: GeoJSON features as text, and the key of the next page."""
+    async with engine.connect() as connection:
+        community = await communities.find(connection, slug)
+        rows = await releases.reports_page(connection, community.id, after=after, limit=limit + 1)
+    following = rows[limit - 1].id if len(rows) > limit else None
+    return [row.feature for row in rows[:limit]], following
+
+
+async def public_report(engine: AsyncEngine, slug: str, public_id: UUID) -> str:
+    """One released report as GeoJSON text.
+
+    Raises
+    ------
+    NotFound
+        If none is released under this id: hidden, withdrawn and absent answer alike.
+    """
+    async with engine.connect() as connection:
+        community = await communities.find(connection, slug)
+        feature = await releases.report_feature(connection, community.id, public_id)
+    if feature is None:
+        raise NotFound("There is no such report.")
+    return feature
+
+
+async def public_hotspots(engine: AsyncEngine, slug: str, language: str) -> dict[str, Any]:
+    """The released hotspots of a community with words in one language."""
+    async with engine.connect() as connection:
+        community = await communities.find(connection, slug)
+        return await hotspot_features(connection, community, language)

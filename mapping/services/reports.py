@@ -1,0 +1,291 @@
+"""Reports from the people who make them: submit once, look at one's own, withdraw, confirm another's."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import shapely
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mapping.errors import Conflict, FieldError, InvalidInput, NotFound
+from mapping.geodesy import utm_epsg
+from mapping.layers.categories import CATEGORIES
+from mapping.layers.masking import public_geometry
+from mapping.layers.reports import ReportDraft, read_report
+from mapping.layers.vocabulary import Tier
+from mapping.services.releases import release_report, released_values, withdraw_release
+from mapping.store import communities, releases, reports
+from mapping.store.communities import Community
+from mapping.store.database import Database
+from mapping.store.reports import StoredReport
+
+SNAP_WITHIN_M = 20.0
+MIN_REPORTER_TOKEN, MAX_REPORTER_TOKEN = 22, 200
+CONFIRMATION_KINDS = ("seen_too", "fixed", "not_fixed")
+
+
+@dataclass(frozen=True)
+class SubmittedReport:
+    """What a phone is told: `edit_token` only when the report is new, `public_preview` always."""
+
+    is_new: bool
+    report: Mapping[str, Any]
+    edit_token: str | None
+    public_preview: Mapping[str, Any]
+
+
+def reporter_key(secret: bytes, token: str | None) -> bytes | None:
+    """What is kept of a phone's own random token, so that one person counts once: a keyed hash.
+
+    Raises
+    ------
+    InvalidInput
+        If the token is too short to be random, or too long.
+    """
+    if token is None:
+        return None
+    if not (MIN_REPORTER_TOKEN <= len(token) <= MAX_REPORTER_TOKEN and token.isascii() and token.isprintable()):
+        raise InvalidInput(
+            "The header Reporter-Token is not usable.",
+            [FieldError("Reporter-Token", f"{MIN_REPORTER_TOKEN} to {MAX_REPORTER_TOKEN} printable ASCII characters")],
+        )
+    return hmac.digest(secret, b"reporter|" + token.encode(), hashlib.sha256)
+
+
+def _token_hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
+
+
+def community_epsg(community: Community) -> int:
+    """The UTM zone a community is measured in."""
+    centre = community.boundary.centroid
+    return utm_epsg(centre.x, centre.y)
+
+
+async def _shown_geometry(
+    connection: AsyncConnection, community: Community, draft: ReportDraft, secret: bytes
+) -> shapely.Geometry | None:
+    if draft.geometry is None:
+        return None
+    tier = CATEGORIES[draft.category].tier
+    shown = public_geometry(draft.geometry, tier, draft.category, secret, community_epsg(community))
+    if tier == Tier.T0 and isinstance(shown, shapely.Point):
+        return await releases.snap_to_street(connection, community.id, shown, SNAP_WITHIN_M)
+    return shown
+
+
+def _stored(
+    community: Community,
+    report_id: UUID,
+    draft: ReportDraft,
+    *,
+    shown: shapely.Geometry | None,
+    body_hash: bytes,
+    token: str,
+    key: bytes | None,
+    channel: str,
+    now: datetime,
+) -> StoredReport:
+    category = CATEGORIES[draft.category]
+    return StoredReport(
+        community_id=community.id,
+        id=report_id,
+        category=draft.category,
+        layer=category.layer,
+        tier=int(category.tier),
+        geometry=draft.geometry,
+        public_geometry=shown,
+        place=draft.place,
+        severity=draft.severity,
+        when_seen=draft.when,
+        affected=tuple(draft.affected),
+        description=draft.description,
+        answers=dict(draft.answers),
+        observed_at=draft.observed_at or now,
+        channel=channel,
+        consents=vars(draft.consents),
+        moderation="submitted",
+        status="open",
+        body_hash=body_hash,
+        edit_token_hash=_token_hash(token),
+        reporter_key=key,
+        public_id=None,
+    )
+
+
+async def submit_report(
+    database: Database,
+    slug: str,
+    report_id: UUID,
+    payload: object,
+    *,
+    reporter_token: str | None = None,
+    channel: str = "web",
+) -> SubmittedReport:
+    """Keep a report, once, however often it is sent.
+
+    Parameters
+    ----------
+    database : Database
+        Engines.
+    slug : str
+        Community.
+    report_id : UUID
+        Made by the phone.
+    payload : object
+        The JSON that was sent; see `layers.reports.read_report`.
+    reporter_token : str, optional
+        The phone's own random token; only a keyed hash of it is kept.
+    channel : str
+        How the report came: web, assisted, workshop, …
+
+    Returns
+    -------
+    SubmittedReport
+
+    Raises
+    ------
+    InvalidInput
+        If a field breaks a rule; nothing is written.
+    Conflict
+        If the id was used with other content, or for a report that was withdrawn.
+    NotFound
+        If there is no such community.
+    """
+    now = datetime.now(UTC)
+    token = secrets.token_urlsafe(32)
+    async with database.app.begin() as connection:
+        community = await communities.find(connection, slug)
+        draft = read_report(payload, boundary=community.boundary, now=now, channel=channel)
+        secret = await communities.mask_secret(connection, community.id)
+        body_hash = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).digest()
+        report = _stored(
+            community,
+            report_id,
+            draft,
+            shown=await _shown_geometry(connection, community, draft, secret),
+            body_hash=body_hash,
+            token=token,
+            key=reporter_key(secret, reporter_token),
+            channel=channel,
+            now=now,
+        )
+        if await reports.is_erased(connection, community.id, report_id):
+            raise Conflict("This report was withdrawn; make a new one with a new id.")
+        is_new = await reports.insert(connection, report)
+        if is_new:
+            if draft.reporter_group is not None:
+                await reports.set_reporter_group(connection, community.id, report_id, draft.reporter_group)
+        else:
+            known = await reports.find(connection, community.id, report_id)
+            if known is None or not hmac.compare_digest(known.body_hash, body_hash):
+                raise Conflict("This id was used for another report; send this one under a new id.")
+            report = known
+        return SubmittedReport(is_new, _own_view(report), token if is_new else None, preview(report, community))
+
+
+def preview(report: StoredReport, community: Community) -> dict[str, Any]:
+    """What others would see of a report once the group has published it."""
+    values = released_values(report, community)
+    if values is None:
+        return {"shown": False, "geometry": None}
+    shown = {
+        name: values[name]
+        for name in ("category", "layer", "severity", "affected", "place", "description", "observed_on", "radius_m")
+    }
+    geometry = report.public_geometry
+    return {
+        "shown": True,
+        **shown,
+        "when": report.when_seen,
+        "geometry": None if geometry is None else shapely.geometry.mapping(geometry),
+    }
+
+
+def _own_view(report: StoredReport) -> dict[str, Any]:
+    return {
+        "id": str(report.id),
+        "category": report.category,
+        "geometry": None if report.geometry is None else shapely.geometry.mapping(report.geometry),
+        "place": report.place,
+        "severity": report.severity,
+        "when": report.when_seen,
+        "affected": list(report.affected),
+        "description": report.description,
+        "answers": dict(report.answers),
+        "observed_at": report.observed_at.isoformat(),
+        "consents": dict(report.consents),
+        "moderation": report.moderation,
+        "status": report.status,
+    }
+
+
+async def withdraw_report(database: Database, slug: str, report_id: UUID, edit_token: str) -> None:
+    """Erase a report for the person who made it, and take it out of what the public sees.
+
+    Raises
+    ------
+    NotFound
+        If there is no such report, or the token does not open it: both answer alike.
+    """
+    async with database.app.begin() as connection:
+        community = await communities.find(connection, slug)
+        report = await reports.find(connection, community.id, report_id, lock=True)
+        expected = report.edit_token_hash if report is not None else bytes(32)
+        if not hmac.compare_digest(expected, _token_hash(edit_token)) or report is None:
+            raise NotFound("There is no report of this id that this token opens.")
+        await withdraw_release(connection, report)
+        await reports.erase(connection, community.id, report_id)
+
+
+async def confirm_report(
+    database: Database,
+    slug: str,
+    public_id: UUID,
+    confirmation_id: UUID,
+    kind: str,
+    *,
+    reporter_token: str | None = None,
+) -> int:
+    """Note "I see this too", "it is fixed" or "it is not fixed" for a released report.
+
+    Returns
+    -------
+    int
+        How many people said "I see this too" by now.
+
+    Raises
+    ------
+    InvalidInput
+        If the kind is unknown.
+    NotFound
+        If no such report is released.
+    """
+    if kind not in CONFIRMATION_KINDS:
+        raise InvalidInput(
+            "This kind of confirmation is unknown.",
+            [FieldError("kind", "one of " + ", ".join(CONFIRMATION_KINDS))],
+        )
+    async with database.app.begin() as connection:
+        community = await communities.find(connection, slug)
+        report_id = await reports.find_id_by_public_id(connection, community.id, public_id)
+        report = None if report_id is None else await reports.find(connection, community.id, report_id, lock=True)
+        if report is None or report.tier == Tier.T2:
+            raise NotFound("There is no such report.")
+        secret = await communities.mask_secret(connection, community.id)
+        await reports.add_confirmation(
+            connection,
+            community_id=community.id,
+            report_id=report.id,
+            confirmation_id=confirmation_id,
+            kind=kind,
+            reporter_key=reporter_key(secret, reporter_token),
+        )
+        await release_report(connection, report, community)
+        return await reports.count_confirmations(connection, community.id, report.id)

@@ -1,0 +1,120 @@
+"""Communities: who they are, their ground, and the secret their masks are made with."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import shapely
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mapping.errors import NotFound
+
+_COLUMNS = """
+    id, slug, name, ST_AsBinary(boundary) AS boundary, time_zone, languages, is_simulated, settings, network_version
+"""
+
+
+@dataclass(frozen=True)
+class Community:
+    """A town: `boundary` in EPSG:4326, `name` by language code."""
+
+    id: int
+    slug: str
+    name: Mapping[str, str]
+    boundary: shapely.Geometry
+    time_zone: str
+    languages: tuple[str, ...]
+    is_simulated: bool
+    settings: Mapping[str, Any]
+    network_version: int
+
+    @property
+    def bbox(self) -> tuple[float, float, float, float]:
+        """West, south, east, north in degrees."""
+        west, south, east, north = self.boundary.bounds
+        return (west, south, east, north)
+
+
+def _community(row: sa.RowMapping) -> Community:
+    values = dict(row)
+    values["boundary"] = shapely.from_wkb(bytes(row["boundary"]))
+    values["languages"] = tuple(row["languages"])
+    return Community(**values)
+
+
+async def find(connection: AsyncConnection, slug: str) -> Community:
+    """One community by its slug.
+
+    Raises
+    ------
+    NotFound
+        If there is none.
+    """
+    statement = sa.text(f"SELECT {_COLUMNS} FROM public_release.communities WHERE slug = :slug")
+    row = (await connection.execute(statement, {"slug": slug})).mappings().first()
+    if row is None:
+        raise NotFound("There is no community of this name here.")
+    return _community(row)
+
+
+async def every(connection: AsyncConnection) -> list[Community]:
+    """All communities by slug."""
+    rows = await connection.execute(sa.text(f"SELECT {_COLUMNS} FROM public_release.communities ORDER BY slug"))
+    return [_community(row) for row in rows.mappings()]
+
+
+async def add(
+    connection: AsyncConnection,
+    *,
+    slug: str,
+    name: Mapping[str, str],
+    boundary: shapely.Geometry,
+    time_zone: str,
+    languages: tuple[str, ...],
+    is_simulated: bool,
+) -> int:
+    """Add a community with a fresh mask secret; gives its id."""
+    if boundary.geom_type == "Polygon":
+        boundary = shapely.MultiPolygon([boundary])
+    community_id = (
+        await connection.execute(
+            sa.text(
+                """INSERT INTO public_release.communities (slug, name, boundary, time_zone, languages, is_simulated)
+                VALUES (:slug, CAST(:name AS jsonb), ST_GeomFromWKB(:boundary, 4326), :time_zone, :languages,
+                    :is_simulated)
+                RETURNING id"""
+            ),
+            {
+                "slug": slug,
+                "name": json.dumps(dict(name)),
+                "boundary": boundary.wkb,
+                "time_zone": time_zone,
+                "languages": list(languages),
+                "is_simulated": is_simulated,
+            },
+        )
+    ).scalar_one()
+    await connection.execute(
+        sa.text("INSERT INTO mapping.community_secrets (community_id, mask_secret) VALUES (:id, :secret)"),
+        {"id": community_id, "secret": secrets.token_bytes(32)},
+    )
+    return int(community_id)
+
+
+async def mask_secret(connection: AsyncConnection, community_id: int) -> bytes:
+    """The secret that seeds the community's masks; readable by the application's role alone."""
+    statement = sa.text("SELECT mask_secret FROM mapping.community_secrets WHERE community_id = :id")
+    return bytes((await connection.execute(statement, {"id": community_id})).scalar_one())
+
+
+async def set_boundary(connection: AsyncConnection, community_id: int, boundary: shapely.Geometry) -> None:
+    """Replace the ground a community covers (EPSG:4326 polygon)."""
+    await connection.execute(
+        sa.text(
+            "UPDATE public_release.communities SET boundary = ST_Multi(ST_GeomFromWKB(:wkb, 4326)) WHERE id = :id"
+        ),
+        {"wkb": boundary.wkb, "id": community_id},
+    )

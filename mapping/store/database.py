@@ -1,0 +1,92 @@
+"""Connections: one engine per role, so that public routes hold a role that can read nothing private."""
+
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from mapping.errors import Unavailable
+from mapping.settings import Settings
+from mapping.store.embedded import EmbeddedCluster
+from mapping.store.migrate import migrate
+
+APP_ROLE, PUBLIC_ROLE = "mapping_app", "mapping_public"
+
+
+@dataclass
+class Database:
+    """The two engines of a process, and the embedded cluster if this process uses one.
+
+    `app` writes and reads everything a service may; `public` reads the schema `public_release` alone.
+    `conninfo` is the libpq form of `app`, for the job queue.
+    """
+
+    app: AsyncEngine
+    public: AsyncEngine
+    conninfo: str
+    owner_url: str
+    cluster: EmbeddedCluster | None = field(default=None, repr=False)
+
+    async def close(self) -> None:
+        """Give every connection back and stop the embedded cluster if nobody else uses it."""
+        await self.app.dispose()
+        await self.public.dispose()
+        if self.cluster is not None:
+            self.cluster.stop()
+
+
+def _options(role: str, search_path: str, timeout_s: float) -> str:
+    return (
+        f"-c role={role} -c search_path={search_path},public -c jit=off -c statement_timeout={int(timeout_s * 1000)}"
+        f" -c idle_in_transaction_session_timeout={int(timeout_s * 3000)}"
+    )
+
+
+def _engine(url: sa.URL, pool_size: int = 8) -> AsyncEngine:
+    return create_async_engine(url, pool_size=pool_size, max_overflow=8, pool_timeout=5, pool_pre_ping=True)
+
+
+def open_database(settings: Settings, *, prepare: bool = True) -> Database:
+    """Start or reach the database and bring its schema up to date.
+
+    Parameters
+    ----------
+    settings : Settings
+        `database_url` names a given server; without it the embedded cluster is started.
+    prepare : bool
+        Apply missing migrations first.
+
+    Returns
+    -------
+    Database
+
+    Raises
+    ------
+    EmbeddedDatabaseError
+        If the embedded cluster cannot be found or started.
+    Unavailable
+        If the given server does not answer.
+    """
+    cluster: EmbeddedCluster | None = None
+    if settings.database_url is None:
+        cluster = EmbeddedCluster(settings.data_dir, settings.postgres_bindir)
+        cluster.start()
+        owner = sa.make_url(cluster.url())
+        app, public = sa.make_url(cluster.url(user=APP_ROLE)), sa.make_url(cluster.url(user=PUBLIC_ROLE))
+    else:
+        owner = sa.make_url(settings.database_url.get_secret_value()).set(drivername="postgresql+psycopg")
+        app, public = owner, owner
+        if settings.public_database_url is not None:
+            public = sa.make_url(settings.public_database_url.get_secret_value()).set(drivername="postgresql+psycopg")
+    if prepare:
+        try:
+            migrate(owner.render_as_string(hide_password=False))
+        except sa.exc.OperationalError as error:
+            raise Unavailable("The database does not answer; check MAPPING_DATABASE_URL and the server.") from error
+    timeout_s = settings.statement_timeout_s
+    app = app.update_query_dict({"options": _options(APP_ROLE, "mapping", timeout_s), "connect_timeout": "5"})
+    public = public.update_query_dict(
+        {"options": _options(PUBLIC_ROLE, "public_release", timeout_s), "connect_timeout": "5"}
+    )
+    libpq = app.set(drivername="postgresql").render_as_string(hide_password=False)
+    return Database(_engine(app), _engine(public), libpq, owner.render_as_string(hide_password=False), cluster)

@@ -1,0 +1,163 @@
+"""The released side: what is put into `public_release`, and what public routes read from it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+from uuid import UUID
+
+import shapely
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_REPORTS_PAGE = sa.text((files("mapping.store") / "queries" / "released_reports_page.sql").read_text("utf-8"))
+_UNLIT = sa.text((files("mapping.store") / "queries" / "unlit_streets.sql").read_text("utf-8"))
+
+
+async def put_report(
+    connection: AsyncConnection, values: Mapping[str, Any], geometry: shapely.Geometry | None
+) -> None:
+    """Release one report, or replace what was released of it.
+
+    Parameters
+    ----------
+    connection : AsyncConnection
+        In the transaction that publishes.
+    values : mapping
+        The columns of `public_release.reports` but for the geometry.
+    geometry : Geometry or None
+        What may be shown, in EPSG:4326: exact for T0, masked for T1.
+    """
+    await connection.execute(
+        sa.text(
+            """INSERT INTO public_release.reports (community_id, id, category, layer, tier, geometry, radius_m, place,
+                severity, when_seen, affected, description, observed_on, status, confirmations, is_simulated)
+            VALUES (:community_id, :id, :category, :layer, :tier, ST_GeomFromWKB(:geometry, 4326), :radius_m, :place,
+                :severity, :when_seen, :affected, :description, :observed_on, :status, :confirmations, :is_simulated)
+            ON CONFLICT (community_id, id) DO UPDATE SET status = excluded.status,
+                confirmations = excluded.confirmations"""
+        ),
+        {**values, "geometry": None if geometry is None else geometry.wkb},
+    )
+
+
+async def remove_report(connection: AsyncConnection, community_id: int, public_id: UUID) -> None:
+    """Take one report out of what the public sees."""
+    await connection.execute(
+        sa.text("DELETE FROM public_release.reports WHERE community_id = :community_id AND id = :id"),
+        {"community_id": community_id, "id": public_id},
+    )
+
+
+async def reports_page(
+    connection: AsyncConnection, community_id: int, *, after: UUID | None, limit: int
+) -> list[sa.Row[Any]]:
+    """Released reports in the order of their random ids: rows of (id, GeoJSON feature text), after a key."""
+    values = {"community_id": community_id, "after": after or UUID(int=0), "limit": limit}
+    return list(await connection.execute(_REPORTS_PAGE, values))
+
+
+async def report_feature(connection: AsyncConnection, community_id: int, public_id: UUID) -> str | None:
+    """One released report as GeoJSON text, or None."""
+    before = UUID(int=max(public_id.int - 1, 0))
+    rows = await connection.execute(_REPORTS_PAGE, {"community_id": community_id, "after": before, "limit": 1})
+    row = rows.first()
+    return str(row.feature) if row is not None and row.id == public_id else None
+
+
+async def replace_hotspots(
+    connection: AsyncConnection,
+    community_id: int,
+    hotspots: Sequence[Mapping[str, Any]],
+    summary: Mapping[str, Any],
+) -> None:
+    """Put the hotspots of the newest run in the place of the older ones.
+
+    Parameters
+    ----------
+    connection : AsyncConnection
+        In the transaction that finishes the run.
+    community_id : int
+        Community.
+    hotspots : sequence of mapping
+        `id`, `rank`, `properties` (dict) and `geometry` (MultiPolygon, EPSG:4326); only those that may be shown.
+    summary : mapping
+        What the page says above the list.
+    """
+    await connection.execute(
+        sa.text("DELETE FROM public_release.hotspots WHERE community_id = :community_id"),
+        {"community_id": community_id},
+    )
+    for hotspot in hotspots:
+        await connection.execute(
+            sa.text(
+                """INSERT INTO public_release.hotspots (community_id, id, rank, properties, geometry)
+                VALUES (:community_id, :id, :rank, CAST(:properties AS jsonb), ST_GeomFromWKB(:geometry, 4326))"""
+            ),
+            {
+                "community_id": community_id,
+                "id": hotspot["id"],
+                "rank": hotspot["rank"],
+                "properties": json.dumps(hotspot["properties"]),
+                "geometry": hotspot["geometry"].wkb,
+            },
+        )
+    await connection.execute(
+        sa.text(
+            """INSERT INTO public_release.hotspot_summaries VALUES (:community_id, CAST(:summary AS jsonb))
+            ON CONFLICT (community_id) DO UPDATE SET summary = excluded.summary"""
+        ),
+        {"community_id": community_id, "summary": json.dumps(dict(summary))},
+    )
+
+
+async def hotspots(connection: AsyncConnection, community_id: int) -> list[dict[str, Any]]:
+    """Released hotspots in rank order: id, properties, geometry (GeoJSON dict, EPSG:4326)."""
+    rows = await connection.execute(
+        sa.text(
+            """SELECT id, properties, ST_AsGeoJSON(geometry, 6)::json AS geometry FROM public_release.hotspots
+            WHERE community_id = :community_id ORDER BY rank, id"""
+        ),
+        {"community_id": community_id},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+async def hotspot_summary(connection: AsyncConnection, community_id: int) -> dict[str, Any] | None:
+    """What the page says above the list, or None if nothing has been analysed yet."""
+    summary: dict[str, Any] | None = (
+        await connection.execute(
+            sa.text("SELECT summary FROM public_release.hotspot_summaries WHERE community_id = :community_id"),
+            {"community_id": community_id},
+        )
+    ).scalar_one_or_none()
+    return summary
+
+
+async def count_reports(connection: AsyncConnection, community_id: int) -> int:
+    """How many reports are released."""
+    statement = sa.text("SELECT count(*) FROM public_release.reports WHERE community_id = :community_id")
+    return int((await connection.execute(statement, {"community_id": community_id})).scalar_one())
+
+
+async def unlit_streets(connection: AsyncConnection, community_id: int) -> str:
+    """Streets that OpenStreetMap says are not lit, as the text of one GeoJSON FeatureCollection."""
+    return str((await connection.execute(_UNLIT, {"community_id": community_id})).scalar_one())
+
+
+async def snap_to_street(
+    connection: AsyncConnection, community_id: int, point: shapely.Point, within_m: float
+) -> shapely.Point:
+    """The nearest point of the street network within a distance, else the point itself (EPSG:4326)."""
+    statement = sa.text(
+        """WITH sent AS (SELECT ST_Transform(ST_GeomFromWKB(:point, 4326), 3857) AS geom,
+            1 / cos(radians(:latitude)) AS stretch)
+        SELECT ST_AsBinary(ST_Transform(ST_ClosestPoint(segment.geom_3857, sent.geom), 4326))
+        FROM sent, public_release.street_segments AS segment
+        WHERE segment.community_id = :community_id
+            AND ST_DWithin(segment.geom_3857, sent.geom, :within_m * sent.stretch)
+        ORDER BY segment.geom_3857 <-> sent.geom LIMIT 1"""
+    )
+    values = {"point": point.wkb, "latitude": point.y, "community_id": community_id, "within_m": within_m}
+    found = (await connection.execute(statement, values)).scalar_one_or_none()
+    return point if found is None else shapely.from_wkb(bytes(found))

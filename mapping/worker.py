@@ -1,0 +1,68 @@
+"""The door of background work: takes jobs from the queue in PostgreSQL and carries them out."""
+
+import asyncio
+import logging
+from uuid import UUID
+
+import procrastinate
+
+from mapping.services.analyses import RUN_HOTSPOTS, run_analysis
+from mapping.store.database import Database
+from mapping.store.jobs import ANALYSES, UPKEEP
+
+_log = logging.getLogger(__name__)
+
+
+def build_worker(database: Database) -> procrastinate.App:
+    """The queue's application with every task this program knows.
+
+    Parameters
+    ----------
+    database : Database
+        What the tasks work on; its `conninfo` also holds the queue.
+    """
+    queue = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=database.conninfo, min_size=1, max_size=4))
+
+    @queue.task(name=RUN_HOTSPOTS, queue=ANALYSES, retry=procrastinate.RetryStrategy(max_attempts=3, wait=5))
+    async def run_hotspots(slug: str, run_id: str) -> int:
+        return await run_analysis(database, slug, UUID(run_id))
+
+    @queue.periodic(cron="*/5 * * * *")
+    @queue.task(name="retry_stalled", queue=UPKEEP, pass_context=True)
+    async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
+        for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=60):
+            await queue.job_manager.retry_job(job)
+
+    return queue
+
+
+async def run_worker(database: Database, *, until_idle: bool = False) -> None:
+    """Carry out jobs until cancelled, or until none is left.
+
+    Parameters
+    ----------
+    database : Database
+        Engines and queue.
+    until_idle : bool
+        Return when the queue is empty.
+    """
+    queue = build_worker(database)
+    async with queue.open_async():
+        await queue.run_worker_async(
+            queues=[ANALYSES, UPKEEP],
+            concurrency=2,
+            wait=not until_idle,
+            install_signal_handlers=False,
+            shutdown_graceful_timeout=10,
+            delete_jobs="successful",
+        )
+
+
+async def worker_task(database: Database) -> None:
+    """Run a worker beside a server: when it falls, say so and start it again."""
+    while True:
+        try:
+            await run_worker(database)
+        except Exception as error:
+            _log.error("the worker stopped (%s); starting it again", type(error).__name__)
+        await asyncio.sleep(2)
