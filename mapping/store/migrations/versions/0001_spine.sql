@@ -155,9 +155,10 @@ CREATE TABLE mapping.reports (
     body_hash bytea NOT NULL,
     edit_token_hash bytea NOT NULL,
     reporter_key bytea,
-    public_id uuid UNIQUE,
+    public_id uuid,
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (community_id, id),
+    UNIQUE (community_id, public_id),
     CHECK (geometry IS NOT NULL OR place IS NOT NULL)
 );
 CREATE INDEX reports_geom_3857 ON mapping.reports USING gist (geom_3857);

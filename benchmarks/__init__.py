@@ -1,0 +1,1 @@
+"""Measurements, each with its answer checked first; never part of the tests."""

@@ -1,0 +1,58 @@
+"""Communities, vocabulary, hotspots, health and the documentation page over HTTP."""
+
+import httpx
+import pytest
+from tests.api.problems import assert_problem
+
+
+async def test_communities_are_listed(client: httpx.AsyncClient, town: str) -> None:
+    answer = await client.get("/api/communities?lang=uk")
+    mine = next(row for row in answer.json()["communities"] if row["slug"] == town)
+    assert mine["name"] == "Місто"
+    assert mine["reports"] == 0
+
+
+async def test_layers_speak_both_languages(client: httpx.AsyncClient, town: str) -> None:
+    english = (await client.get(f"/api/communities/{town}/layers")).json()["layers"]
+    ukrainian = (await client.get(f"/api/communities/{town}/layers?lang=uk")).json()["layers"]
+    assert [layer["code"] for layer in english] == [layer["code"] for layer in ukrainian]
+    assert {layer["code"] for layer in english} >= {"dangerous_places", "unlit_streets", "resources"}
+    assert english[0]["title"] != ukrainian[0]["title"]
+
+
+async def test_a_town_without_analysis_has_no_hotspots(client: httpx.AsyncClient, town: str) -> None:
+    body = (await client.get(f"/api/communities/{town}/hotspots")).json()
+    assert body["features"] == []
+    assert body["summary"]["enough_data"] is False
+
+
+@pytest.mark.parametrize("path", ["/api/communities/nowhere/hotspots", "/api/communities/nowhere/reports", "/api/x"])
+async def test_unknown_things_are_not_found(client: httpx.AsyncClient, path: str) -> None:
+    assert_problem(await client.get(path), 404)
+
+
+async def test_an_unknown_language_names_the_parameter(client: httpx.AsyncClient, town: str) -> None:
+    assert_problem(await client.get(f"/api/communities/{town}/hotspots?lang=zz-echo"), 422, "lang", never="zz-echo")
+
+
+async def test_the_process_is_up_and_says_when_the_worker_is_missing(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/healthz")).json() == {"status": "ok"}
+    answer = await client.get("/readyz")
+    assert_problem(answer, 503)
+    assert "worker" in answer.json()["detail"]
+
+
+async def test_the_documentation_is_served_by_ourselves(client: httpx.AsyncClient) -> None:
+    page = await client.get("/api")
+    assert page.status_code == 200
+    assert "https://" not in page.text.replace("https://json-schema.org", "")
+    schema = (await client.get("/openapi.json")).json()
+    assert "/api/communities/{slug}/hotspots" in schema["paths"]
+
+
+async def test_every_answer_has_the_security_headers(client: httpx.AsyncClient) -> None:
+    for path in ("/healthz", "/api/communities", "/api/nothing"):
+        headers = (await client.get(path)).headers
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["content-security-policy"].startswith("default-src 'none'")
+        assert headers["x-content-type-options"] == "nosniff"

@@ -1,0 +1,209 @@
+"""Sending, reading, confirming and withdrawing reports over HTTP, against a real database."""
+
+import asyncio
+import json
+
+import httpx
+import pytest
+from tests.api.problems import assert_problem
+from tests.factories import new_id, report_payload
+
+from mapping.services.moderation import moderate_report
+from mapping.store.database import Database
+
+
+async def test_a_new_report_is_created_once_with_its_token(client: httpx.AsyncClient, town: str) -> None:
+    path = f"/api/communities/{town}/reports/{new_id()}"
+    first = await client.put(path, json=report_payload())
+    assert first.status_code == 201
+    assert len(first.json()["edit_token"]) >= 43
+    assert first.json()["public_preview"]["shown"] is True
+    again = await client.put(path, json=report_payload())
+    assert again.status_code == 200
+    assert "edit_token" not in again.json()
+    other = await client.put(path, json=report_payload(severity=1))
+    assert_problem(other, 409)
+
+
+async def test_twenty_parallel_sends_make_one_record(client: httpx.AsyncClient, town: str) -> None:
+    path = f"/api/communities/{town}/reports/{new_id()}"
+    answers = await asyncio.gather(*(client.put(path, json=report_payload()) for _ in range(20)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 19 + [201]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"category": "nonsense-sent"}, "category"),
+        ({"severity": 5}, "severity"),
+        ({"when": ...}, "when"),
+        ({"consents": ...}, "consents"),
+        ({"geometry": ...}, "geometry"),
+        ({"geometry": {"type": "Point", "coordinates": [24.94, 91]}}, "geometry"),
+        ({"geometry": {"type": "Point", "coordinates": [30.5, 50.4]}}, "geometry"),
+        ({"geometry": {"type": "Point", "coordinates": [10**400, 60.17]}}, "geometry"),
+        ({"description": "nonsense-sent\x00"}, "description"),
+        ({"surprise": 1}, "surprise"),
+        ({"observed_at": "2026-11-20"}, "observed_at"),
+    ],
+)
+async def test_a_broken_rule_names_its_field(
+    client: httpx.AsyncClient, town: str, changes: dict[str, object], field: str
+) -> None:
+    answer = await client.put(f"/api/communities/{town}/reports/{new_id()}", json=report_payload(**changes))
+    assert_problem(answer, 422, field, never="nonsense-sent")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b'{"severity": NaN}',
+        b'{"severity": Infinity}',
+        b"[" * 200_000 + b"]" * 200_000,
+        b'"\\ud800"',
+        b"null",
+        b"1e400",
+    ],
+    ids=["empty", "cut", "not-utf8", "nan", "infinity", "deep", "surrogate", "null", "overflow"],
+)
+async def test_a_body_that_is_no_report_is_refused(client: httpx.AsyncClient, town: str, body: bytes) -> None:
+    answer = await client.put(f"/api/communities/{town}/reports/{new_id()}", content=body)
+    assert answer.status_code in (413, 422)
+    assert_problem(answer, answer.status_code)
+
+
+async def test_a_lone_surrogate_in_a_text_is_refused(client: httpx.AsyncClient, town: str) -> None:
+    body = json.dumps(report_payload(description="x")).replace('"x"', '"\\ud800"')
+    answer = await client.put(f"/api/communities/{town}/reports/{new_id()}", content=body)
+    assert_problem(answer, 422, "description")
+
+
+async def test_ten_megabytes_are_refused(client: httpx.AsyncClient, town: str) -> None:
+    answer = await client.put(f"/api/communities/{town}/reports/{new_id()}", content=b" " * 10_000_000)
+    assert_problem(answer, 413)
+
+
+async def test_a_chunked_body_over_the_limit_is_refused(client: httpx.AsyncClient, town: str) -> None:
+    async def chunks() -> object:
+        for _ in range(100):
+            yield b" " * 100_000
+
+    answer = await client.put(f"/api/communities/{town}/reports/{new_id()}", content=chunks())
+    assert_problem(answer, 413)
+
+
+async def test_only_published_reports_are_public(client: httpx.AsyncClient, town: str, database: Database) -> None:
+    shown, kept = new_id(), new_id()
+    for report_id in (shown, kept):
+        await client.put(f"/api/communities/{town}/reports/{report_id}", json=report_payload())
+    listing = f"/api/communities/{town}/reports"
+    assert (await client.get(listing)).json()["features"] == []
+    await moderate_report(database, town, shown, "publish", actor="test")
+    features = (await client.get(listing)).json()["features"]
+    assert len(features) == 1
+    assert features[0]["id"] not in (str(shown), str(kept))
+    one = await client.get(f"{listing}/{features[0]['id']}")
+    assert one.json() == features[0]
+    await moderate_report(database, town, shown, "hide", actor="test")
+    hidden = await client.get(f"{listing}/{features[0]['id']}")
+    absent = await client.get(f"{listing}/{new_id()}")
+    assert_problem(hidden, 404)
+    assert hidden.content == absent.content
+
+
+async def test_a_dangerous_place_shows_only_its_mask(client: httpx.AsyncClient, town: str, database: Database) -> None:
+    points = []
+    for lon in (24.94431, 24.94432):
+        report_id = new_id()
+        payload = report_payload(
+            category="harassment",
+            geometry={"type": "Point", "coordinates": [lon, 60.17153]},
+            place="sentinel-place",
+            description="sentinel-words",
+        )
+        sent = await client.put(f"/api/communities/{town}/reports/{report_id}", json=payload)
+        preview = sent.json()["public_preview"]
+        assert preview["radius_m"] == 200
+        assert preview["place"] is None
+        await moderate_report(database, town, report_id, "publish", actor="test")
+        points.append(preview["geometry"]["coordinates"])
+    assert points[0] == points[1]
+    listing = await client.get(f"/api/communities/{town}/reports")
+    assert "sentinel" not in listing.text
+    assert "24.9443" not in listing.text
+    assert len(listing.json()["features"]) == 2
+
+
+async def test_confidential_reports_release_nothing(client: httpx.AsyncClient, town: str, database: Database) -> None:
+    report_id = new_id()
+    payload = report_payload(category="gender_based_violence")
+    sent = await client.put(f"/api/communities/{town}/reports/{report_id}", json=payload)
+    assert sent.json()["public_preview"] == {"shown": False, "geometry": None}
+    await moderate_report(database, town, report_id, "publish", actor="test")
+    assert (await client.get(f"/api/communities/{town}/reports")).json()["features"] == []
+
+
+async def test_without_consent_nothing_is_published(client: httpx.AsyncClient, town: str, database: Database) -> None:
+    from mapping.errors import Conflict
+
+    report_id = new_id()
+    consents = {"store": True, "working_group": True, "police": False, "publish": False}
+    await client.put(f"/api/communities/{town}/reports/{report_id}", json=report_payload(consents=consents))
+    with pytest.raises(Conflict, match="did not agree"):
+        await moderate_report(database, town, report_id, "publish", actor="test")
+
+
+async def test_withdrawing_needs_the_token_and_erases(
+    client: httpx.AsyncClient, town: str, database: Database
+) -> None:
+    report_id = new_id()
+    path = f"/api/communities/{town}/reports/{report_id}"
+    token = (await client.put(path, json=report_payload())).json()["edit_token"]
+    await moderate_report(database, town, report_id, "publish", actor="test")
+    wrong = await client.delete(path, headers={"Edit-Token": "x" * 43})
+    absent = await client.delete(
+        f"/api/communities/{town}/reports/{new_id()}", headers={"Edit-Token": token}
+    )
+    assert_problem(wrong, 404)
+    assert wrong.content == absent.content
+    assert (await client.delete(path, headers={"Edit-Token": token})).status_code == 204
+    assert (await client.get(f"/api/communities/{town}/reports")).json()["features"] == []
+    assert_problem(await client.put(path, json=report_payload()), 409)
+
+
+async def test_confirmations_count_people_once(client: httpx.AsyncClient, town: str, database: Database) -> None:
+    report_id = new_id()
+    await client.put(f"/api/communities/{town}/reports/{report_id}", json=report_payload())
+    await moderate_report(database, town, report_id, "publish", actor="test")
+    listing = f"/api/communities/{town}/reports"
+    public_id = (await client.get(listing)).json()["features"][0]["id"]
+    for token, expected in (("a" * 32, 1), ("a" * 32, 1), ("b" * 32, 2)):
+        answer = await client.post(
+            f"{listing}/{public_id}/confirmations", json={"kind": "seen_too"}, headers={"Reporter-Token": token}
+        )
+        assert answer.json() == {"seen_too": expected}
+    assert_problem(await client.post(f"{listing}/{public_id}/confirmations", json={"kind": "like"}), 422, "kind")
+    assert (await client.get(listing)).json()["features"][0]["properties"]["confirmations"] == 2
+
+
+async def test_pages_follow_each_other_without_gap(client: httpx.AsyncClient, town: str, database: Database) -> None:
+    for _ in range(5):
+        report_id = new_id()
+        await client.put(f"/api/communities/{town}/reports/{report_id}", json=report_payload())
+        await moderate_report(database, town, report_id, "publish", actor="test")
+    seen: list[str] = []
+    address = f"/api/communities/{town}/reports?limit=2"
+    while address is not None:
+        page = (await client.get(address)).json()
+        seen += [feature["id"] for feature in page["features"]]
+        address = page["next"]
+    assert len(seen) == len(set(seen)) == 5
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=1000000000", "limit=x", "after=1"])
+async def test_page_parameters_are_checked(client: httpx.AsyncClient, town: str, query: str) -> None:
+    answer = await client.get(f"/api/communities/{town}/reports?{query}")
+    assert_problem(answer, 422, query.split("=")[0])

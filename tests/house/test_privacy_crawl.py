@@ -1,0 +1,118 @@
+"""Walk every public GET route: no sentinel place, word or id of an unreleased or masked report may appear."""
+
+import math
+import re
+from uuid import UUID
+
+import httpx
+import mapbox_vector_tile
+import pytest
+from tests.factories import new_id, report_payload
+
+from mapping.services.analyses import request_analysis
+from mapping.services.moderation import moderate_report
+from mapping.store.database import Database
+from mapping.worker import run_worker
+
+SENTINELS = {
+    "T1": ("harassment", (24.941234, 60.169876), True),
+    "T2": ("gender_based_violence", (24.951357, 60.174682), True),
+    "unpublished": ("broken_lamps", (24.937531, 60.163579), False),
+}
+
+
+@pytest.fixture
+async def sentinel_ids(client: httpx.AsyncClient, town: str, database: Database) -> list[UUID]:
+    ids = []
+    for name, (category, (lon, lat), is_published) in SENTINELS.items():
+        report_id = new_id()
+        payload = report_payload(
+            category=category,
+            geometry={"type": "Point", "coordinates": [lon, lat]},
+            place=f"sentinel-{name}",
+            description=f"sentinel-{name}",
+            observed_at="2026-03-17T12:34:56+02:00",
+        )
+        answer = await client.put(f"/api/communities/{town}/reports/{report_id}", json=payload)
+        assert answer.status_code == 201
+        if is_published:
+            await moderate_report(database, town, report_id, "publish", actor="test")
+        ids.append(report_id)
+    await request_analysis(database, town)
+    await run_worker(database, until_idle=True)
+    return ids
+
+
+def _tile(lon: float, lat: float, zoom: int) -> tuple[int, int]:
+    side = 2**zoom
+    x = int((lon + 180) / 360 * side)
+    y = int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * side)
+    return x, y
+
+
+async def _addresses(client: httpx.AsyncClient, town: str, ids: list[UUID]) -> list[str]:
+    """Every GET route of the application, its parameters filled in every way that could leak."""
+    from mapping.api import communities, health, maps, pages, reports, tiles
+
+    paths = {
+        route.path
+        for module in (communities, health, maps, pages, reports, tiles)
+        for route in module.router.routes
+        if "GET" in route.methods
+    } | {"/api", "/openapi.json", "/"}
+    released = (await client.get(f"/api/communities/{town}/reports")).json()["features"]
+    known = [str(report_id) for report_id in ids] + [feature["id"] for feature in released]
+    addresses = []
+    for path in sorted(paths):
+        for lang in ("en", "uk"):
+            filled = path.replace("{slug}", town).replace("{lang}", lang).replace("{language}", lang)
+            if "{z}" in filled:
+                for _, (lon, lat), _ in SENTINELS.values():
+                    for zoom in range(10, 19):
+                        x, y = _tile(lon, lat, zoom)
+                        tile = filled.replace("{z}", str(zoom)).replace("{x}", str(x)).replace("{y}", str(y))
+                        addresses.append(f"{tile}?c={town}")
+            elif "id}" in filled:
+                addresses += [re.sub(r"\{\w*id\}", report_id, filled) for report_id in known]
+            else:
+                addresses.append(f"{filled}?lang={lang}&c={town}")
+    return sorted(set(addresses))
+
+
+def _decoded(response: httpx.Response) -> str:
+    if "vector-tile" in response.headers.get("content-type", "") and response.content:
+        return str(mapbox_vector_tile.decode(response.content))
+    return response.text
+
+
+async def test_nothing_unreleased_leaks(
+    client: httpx.AsyncClient, town: str, sentinel_ids: list[UUID]
+) -> None:
+    addresses = await _addresses(client, town, sentinel_ids)
+    assert len(addresses) > 50
+    forbidden = [str(report_id) for report_id in sentinel_ids] + ["sentinel-", "2026-03-17", "12:34", "10:34"]
+    for _, (lon, lat), _ in SENTINELS.values():
+        forbidden += [f"{lon:.6f}"[:7], f"{lat:.6f}"[:7]]
+    answered = 0
+    for address in addresses:
+        response = await client.get(address)
+        answered += response.status_code == 200
+        text = _decoded(response) + " ".join(f"{name}: {value}" for name, value in response.headers.items())
+        asked = re.sub(r"[?].*", "", address)
+        for secret in forbidden:
+            assert secret not in text.replace(asked, ""), f"{address} shows {secret}"
+    assert answered > 40
+
+
+async def test_a_masked_report_is_there_but_elsewhere(
+    client: httpx.AsyncClient, town: str, sentinel_ids: list[UUID]
+) -> None:
+    features = (await client.get(f"/api/communities/{town}/reports")).json()["features"]
+    assert [feature["properties"]["category"] for feature in features] == ["harassment"]
+    lon, lat = features[0]["geometry"]["coordinates"]
+    true_lon, true_lat = SENTINELS["T1"][1]
+    east_m = (lon - true_lon) * 111_320 * math.cos(math.radians(true_lat))
+    north_m = (lat - true_lat) * 111_320
+    assert 1 < math.hypot(east_m, north_m) <= 200
+    assert features[0]["properties"]["observed_on"] == "2026-03"
+    assert features[0]["properties"]["radius_m"] == 200
