@@ -9,14 +9,14 @@ import shapely
 _ASIDE_DEGREES = 1e-6  # a hand's breadth to the side of the coast
 
 
-def _sides(line: shapely.LineString) -> tuple[npt.ArrayLike, npt.ArrayLike]:
-    """Points just left and just right of the middle of every stretch of a line."""
+def _sides(line: shapely.LineString) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Positions (n, 2) just left and just right of the middle of every stretch of a line."""
     coordinates = shapely.get_coordinates(line)
     along = np.diff(coordinates, axis=0)
     keep = np.hypot(along[:, 0], along[:, 1]) > 0
     along, middle = along[keep], (coordinates[:-1] + coordinates[1:])[keep] / 2
     aside = np.column_stack((-along[:, 1], along[:, 0])) / np.hypot(along[:, 0], along[:, 1])[:, None] * _ASIDE_DEGREES
-    return shapely.points(middle + aside), shapely.points(middle - aside)
+    return middle + aside, middle - aside
 
 
 def sea_polygons(
@@ -59,8 +59,8 @@ def sea_polygons(
     owners: dict[int, int] = {}
     for osm_id, part in shores:
         land, sea = _sides(part)
-        np.subtract.at(votes, tree.query(land, predicate="within")[1], 1)
-        on_sea = tree.query(sea, predicate="within")[1]
+        np.subtract.at(votes, tree.query(shapely.points(land), predicate="within")[1], 1)
+        on_sea = tree.query(shapely.points(sea), predicate="within")[1]
         np.add.at(votes, on_sea, 1)
         for face in on_sea:
             owners.setdefault(int(face), osm_id)

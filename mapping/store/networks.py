@@ -1,0 +1,215 @@
+"""The street network and places of a community, as imported from OpenStreetMap.
+
+An import replaces everything at once, in the caller's transaction: readers see the old town or the new one.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mapping.errors import NotFound
+
+WGS84 = 4326
+IMPORT_TIMEOUT_S = 600  # an import of a city outlasts the limit that guards requests
+
+
+class Network(Protocol):
+    """Frames in EPSG:4326 with the columns of the tables of the same meaning, and `geometry`."""
+
+    @property
+    def streets(self) -> gpd.GeoDataFrame: ...  # noqa: D102
+    @property
+    def lamps(self) -> gpd.GeoDataFrame: ...  # noqa: D102
+    @property
+    def crossings(self) -> gpd.GeoDataFrame: ...  # noqa: D102
+    @property
+    def places(self) -> gpd.GeoDataFrame: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class TableCounts:
+    """Rows of one table that an import added, changed and removed."""
+
+    added: int
+    updated: int
+    removed: int
+
+
+@dataclass(frozen=True)
+class NetworkCounts:
+    """What an import changed, by table."""
+
+    street_segments: TableCounts
+    lamps: TableCounts
+    crossings: TableCounts
+    places: TableCounts
+
+
+@dataclass(frozen=True)
+class _Table:
+    """`keys` make a row's identity within a community; `values` are what an update may change beside the geometry."""
+
+    name: str
+    keys: tuple[str, ...]
+    values: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.keys, *self.values, "geometry")
+
+
+_STREETS = _Table(
+    "street_segments",
+    ("osm_way_id", "segment"),
+    ("name", "highway", "lit", "surface", "sidewalk", "kerb", "wheelchair", "incline", "length_m"),
+)
+_LAMPS = _Table("lamps", ("osm_id",), ())
+_CROSSINGS = _Table("crossings", ("osm_id",), ("crossing", "tactile_paving", "kerb", "wheelchair", "button_sound"))
+_PLACES = _Table("places", ("osm_type", "osm_id"), ("kind", "class", "name", "wheelchair"))
+
+
+def _names(columns: Sequence[str], prefix: str = "") -> str:
+    return ", ".join(f"{prefix}{column}" for column in columns)
+
+
+def _rows(table: _Table, frame: gpd.GeoDataFrame) -> Iterator[tuple[Any, ...]]:
+    """Rows along a Hilbert curve, so that neighbours on the ground are neighbours on the disk; None for missing."""
+    if frame.empty:
+        return
+    ordered = frame.iloc[np.argsort(frame.hilbert_distance().to_numpy(), kind="stable")]
+    wkb = shapely.to_wkb(shapely.set_srid(ordered.geometry.to_numpy(), WGS84), hex=True, include_srid=True)
+    attributes = ordered[list(table.columns[:-1])].astype(object)
+    attributes = attributes.where(attributes.notna(), None)
+    for values, geometry in zip(attributes.itertuples(index=False, name=None), wkb, strict=True):
+        yield (*values, geometry)
+
+
+async def _copy(connection: AsyncConnection, table: _Table, frame: gpd.GeoDataFrame) -> None:
+    await connection.execute(
+        sa.text(
+            f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS"
+            f" SELECT {_names(table.columns)} FROM public_release.{table.name} WITH NO DATA"
+        )
+    )
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None
+    async with (
+        driver.cursor() as cursor,
+        cursor.copy(f"COPY pg_temp.incoming ({_names(table.columns)}) FROM STDIN") as copy,
+    ):
+        for row in _rows(table, frame):
+            await copy.write_row(row)
+
+
+async def _replace(
+    connection: AsyncConnection, table: _Table, community_id: int, frame: gpd.GeoDataFrame
+) -> TableCounts:
+    await _copy(connection, table, frame)
+    target, values = f"public_release.{table.name}", (*table.values, "geometry")
+    is_same = " AND ".join(f"old.{key} = incoming.{key}" for key in table.keys)
+    removed = await connection.execute(
+        sa.text(
+            f"DELETE FROM {target} AS old WHERE community_id = :community_id"
+            f" AND NOT EXISTS (SELECT FROM pg_temp.incoming WHERE {is_same})"
+        ),
+        {"community_id": community_id},
+    )
+    # A row that is new has no earlier version to lock: its xmax is 0.
+    written = await connection.execute(
+        sa.text(
+            f"""WITH written AS (
+                INSERT INTO {target} AS old (community_id, {_names(table.columns)})
+                SELECT :community_id, {_names(table.columns)} FROM pg_temp.incoming
+                ON CONFLICT (community_id, {_names(table.keys)}) DO UPDATE
+                SET {", ".join(f"{column} = excluded.{column}" for column in values)}
+                WHERE ROW({_names(values, "old.")}) IS DISTINCT FROM ROW({_names(values, "excluded.")})
+                RETURNING (xmax = 0) AS is_new
+            )
+            SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written"""
+        ),
+        {"community_id": community_id},
+    )
+    added, updated = written.one()
+    await connection.execute(sa.text("DROP TABLE pg_temp.incoming"))
+    return TableCounts(int(added), int(updated), int(removed.rowcount))
+
+
+async def replace_network(connection: AsyncConnection, community_id: int, network: Network) -> NetworkCounts:
+    """Make the stored network of a community equal to the one given; the caller commits.
+
+    Parameters
+    ----------
+    connection : AsyncConnection
+        Of the role `mapping_app`.
+    community_id : int
+        Whose network.
+    network : Network
+        For example an `OsmExtract`.
+
+    Returns
+    -------
+    NetworkCounts
+        Rows that are as before are counted nowhere.
+
+    Raises
+    ------
+    NotFound
+        If there is no such community.
+
+    Notes
+    -----
+    Also counts up the community's `network_version`, by which tiles are cached. A second import of the same
+    community waits for the first.
+    """
+    await connection.execute(sa.text(f"SET LOCAL statement_timeout TO '{IMPORT_TIMEOUT_S}s'"))
+    version = await connection.execute(
+        sa.text(
+            "UPDATE public_release.communities SET network_version = network_version + 1 WHERE id = :id RETURNING id"
+        ),
+        {"id": community_id},
+    )
+    if version.first() is None:
+        raise NotFound("There is no community of this id here.")
+    return NetworkCounts(
+        street_segments=await _replace(connection, _STREETS, community_id, network.streets),
+        lamps=await _replace(connection, _LAMPS, community_id, network.lamps),
+        crossings=await _replace(connection, _CROSSINGS, community_id, network.crossings),
+        places=await _replace(connection, _PLACES, community_id, network.places),
+    )
+
+
+async def street_segments_gdf(connection: AsyncConnection, community_id: int) -> gpd.GeoDataFrame:
+    """Street segments of a community.
+
+    Parameters
+    ----------
+    connection : AsyncConnection
+        Of any role that may read `public_release`.
+    community_id : int
+        Whose streets.
+
+    Returns
+    -------
+    GeoDataFrame
+        EPSG:4326, by way and segment; columns `osm_way_id, segment, name, highway, lit, surface, sidewalk, kerb,
+        wheelchair, incline, length_m` (metres) and `geometry` (LineString); empty where nothing was imported.
+    """
+    columns = (*_STREETS.keys, *_STREETS.values)
+    result = await connection.execute(
+        sa.text(
+            f"SELECT {_names(columns)}, ST_AsBinary(geometry) AS geometry FROM public_release.street_segments"
+            " WHERE community_id = :community_id ORDER BY osm_way_id, segment"
+        ),
+        {"community_id": community_id},
+    )
+    frame = pd.DataFrame(result.all(), columns=[*columns, "geometry"])
+    frame = frame.astype({"osm_way_id": "int64", "segment": "int64", "length_m": "float64"})
+    geometry = shapely.from_wkb(np.array([bytes(wkb) for wkb in frame.pop("geometry")], dtype=object))
+    return gpd.GeoDataFrame(frame, geometry=np.asarray(geometry, dtype=object), crs=WGS84)
