@@ -1,0 +1,107 @@
+"""A served demo town and a Chromium whose network ends at our own address."""
+
+import asyncio
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, Request, Route, async_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a demo server of its own, once its hotspots are ranked."""
+    folder = Path(tempfile.mkdtemp(prefix="cm-web-"))
+    folder.chmod(0o755)
+    port = _free_port()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAPPING_")}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "mapping.cli", "demo", "--port", str(port), "--no-browser"],
+        env={**environment, "MAPPING_DATA_DIR": str(folder / "cluster")},
+        stdout=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(f"{address}/api/communities/demo/hotspots", rb'"rank":1', server)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _wait_for(url: str, wanted: bytes, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        assert server.poll() is None, "the server ended"
+        try:
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                if wanted in answer.read():
+                    return
+        except (urllib.error.URLError, ConnectionError):
+            pass
+        time.sleep(0.3)
+    raise AssertionError(f"{url} was not ready in time")
+
+
+@dataclass
+class Visit:
+    """A page with all that went wrong on it."""
+
+    page: Page
+    failures: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+async def open_page(browser: Browser, site: str, path: str, **options: object) -> tuple[BrowserContext, Visit]:
+    """Open a page in a fresh context in which any request but to our own address fails the test."""
+    context = await browser.new_context(**options)  # type: ignore[arg-type]
+    page = await context.new_page()
+    visit = Visit(page)
+
+    async def only_ours(route: Route, request: Request) -> None:
+        if request.url.startswith((site, "data:", "blob:")):
+            await route.continue_()
+        else:
+            visit.failures.append(f"asked elsewhere: {request.url}")
+            await route.abort()
+
+    await context.route(re.compile(".*"), only_ours)
+    page.on("requestfailed", lambda request: visit.failures.append(f"failed: {request.url}"))
+    page.on("response", lambda answer: answer.status >= 400 and visit.failures.append(f"{answer.status}: {answer.url}"))
+    page.on("pageerror", lambda error: visit.failures.append(f"error: {error}"))
+    page.on("console", lambda message: message.type == "error" and visit.failures.append(f"console: {message.text}"))
+    await page.goto(site + path, wait_until="networkidle")
+    await asyncio.sleep(0.3)
+    return context, visit
