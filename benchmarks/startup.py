@@ -18,4 +18,6 @@ def main() -> None:
         done = subprocess.run([sys.executable, "-c", program, *SLOW], capture_output=True, text=True, check=True)
         seconds.append(time.perf_counter() - began)
         assert json.loads(done.stdout) == [], "a slow package is imported at start-up"
-    print(f"import mapping.app: median {statistics.median(seconds[1:]):.2f} s, worst {max(seconds[1:]):.2f} s (target < 3)")
+    print(
+        f"import mapping.app: median {statistics.median(seconds[1:]):.2f} s, worst {max(seconds[1:]):.2f} s (target < 3)"
+    )

@@ -57,14 +57,6 @@ class Conflict(MappingError):
     status = 409
 
 
-class Forbidden(MappingError):
-    """The token does not open this record."""
-
-    code = "forbidden"
-    title = "Not allowed"
-    status = 403
-
-
 class TooLarge(MappingError):
     """The body or file is over the limit."""
 

@@ -21,7 +21,9 @@ def build_worker(database: Database) -> procrastinate.App:
     database : Database
         What the tasks work on; its `conninfo` also holds the queue.
     """
-    queue = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=database.conninfo, min_size=1, max_size=4))
+    queue = procrastinate.App(
+        connector=procrastinate.PsycopgConnector(conninfo=database.conninfo, min_size=1, max_size=4)
+    )
 
     @queue.task(name=RUN_HOTSPOTS, queue=ANALYSES, retry=procrastinate.RetryStrategy(max_attempts=3, wait=5))
     async def run_hotspots(slug: str, run_id: str) -> int:

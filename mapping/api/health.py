@@ -1,4 +1,4 @@
-"""Is the process up (`/healthz`), and can it serve (`/readyz`)?"""
+"""Whether the process is up (`/healthz`) and can serve (`/readyz`)."""
 
 from fastapi import APIRouter, Request
 

@@ -88,7 +88,9 @@ async def _database_error(request: Request, error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    _log.error("unexpected %s", type(error).__name__, exc_info=error.__traceback__ and (type(error), None, error.__traceback__))
+    _log.error(
+        "unexpected %s", type(error).__name__, exc_info=error.__traceback__ and (type(error), None, error.__traceback__)
+    )
     return _answer(request, MappingError("The fault is ours. Try again; nothing was half-written."))
 
 

@@ -33,9 +33,7 @@ async def put_report(
 
 
 @router.delete("/{report_id}", status_code=204, summary="Withdraw and erase one's own report")
-async def delete_report(
-    request: Request, slug: str, report_id: UUID, edit_token: Annotated[str, Header()]
-) -> Response:
+async def delete_report(request: Request, slug: str, report_id: UUID, edit_token: Annotated[str, Header()]) -> Response:
     """Erase the report that the token in the header Edit-Token opens."""
     await reports.withdraw_report(request.app.state.database, slug, report_id, edit_token)
     return Response(status_code=204)

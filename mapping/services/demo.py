@@ -24,9 +24,7 @@ NAME = {"en": "Central Helsinki (demo)", "uk": "Центр Гельсінкі (�
 BOUNDARY = shapely.box(24.9351, 60.1641, 24.9545, 60.1791)  # the extract's own bounds
 
 
-async def load_demo(
-    database: Database, extract: Path, scenario_file: Path, *, say: Callable[[str], None]
-) -> None:
+async def load_demo(database: Database, extract: Path, scenario_file: Path, *, say: Callable[[str], None]) -> None:
     """Bring the demo town to life; what is there already is left as it is.
 
     Parameters

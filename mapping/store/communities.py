@@ -113,8 +113,6 @@ async def mask_secret(connection: AsyncConnection, community_id: int) -> bytes:
 async def set_boundary(connection: AsyncConnection, community_id: int, boundary: shapely.Geometry) -> None:
     """Replace the ground a community covers (EPSG:4326 polygon)."""
     await connection.execute(
-        sa.text(
-            "UPDATE public_release.communities SET boundary = ST_Multi(ST_GeomFromWKB(:wkb, 4326)) WHERE id = :id"
-        ),
+        sa.text("UPDATE public_release.communities SET boundary = ST_Multi(ST_GeomFromWKB(:wkb, 4326)) WHERE id = :id"),
         {"wkb": boundary.wkb, "id": community_id},
     )

@@ -14,9 +14,7 @@ _REPORTS_PAGE = sa.text((files("mapping.store") / "queries" / "released_reports_
 _UNLIT = sa.text((files("mapping.store") / "queries" / "unlit_streets.sql").read_text("utf-8"))
 
 
-async def put_report(
-    connection: AsyncConnection, values: Mapping[str, Any], geometry: shapely.Geometry | None
-) -> None:
+async def put_report(connection: AsyncConnection, values: Mapping[str, Any], geometry: shapely.Geometry | None) -> None:
     """Release one report, or replace what was released of it.
 
     Parameters

@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+
 from tests.api.problems import assert_problem
 
 

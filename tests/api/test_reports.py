@@ -5,11 +5,11 @@ import json
 
 import httpx
 import pytest
-from tests.api.problems import assert_problem
-from tests.factories import new_id, report_payload
 
 from mapping.services.moderation import moderate_report
 from mapping.store.database import Database
+from tests.api.problems import assert_problem
+from tests.factories import new_id, report_payload
 
 
 async def test_a_new_report_is_created_once_with_its_token(client: httpx.AsyncClient, town: str) -> None:
@@ -156,17 +156,13 @@ async def test_without_consent_nothing_is_published(client: httpx.AsyncClient, t
         await moderate_report(database, town, report_id, "publish", actor="test")
 
 
-async def test_withdrawing_needs_the_token_and_erases(
-    client: httpx.AsyncClient, town: str, database: Database
-) -> None:
+async def test_withdrawing_needs_the_token_and_erases(client: httpx.AsyncClient, town: str, database: Database) -> None:
     report_id = new_id()
     path = f"/api/communities/{town}/reports/{report_id}"
     token = (await client.put(path, json=report_payload())).json()["edit_token"]
     await moderate_report(database, town, report_id, "publish", actor="test")
     wrong = await client.delete(path, headers={"Edit-Token": "x" * 43})
-    absent = await client.delete(
-        f"/api/communities/{town}/reports/{new_id()}", headers={"Edit-Token": token}
-    )
+    absent = await client.delete(f"/api/communities/{town}/reports/{new_id()}", headers={"Edit-Token": token})
     assert_problem(wrong, 404)
     assert wrong.content == absent.content
     assert (await client.delete(path, headers={"Edit-Token": token})).status_code == 204

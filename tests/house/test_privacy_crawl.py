@@ -7,12 +7,12 @@ from uuid import UUID
 import httpx
 import mapbox_vector_tile
 import pytest
-from tests.factories import new_id, report_payload
 
 from mapping.services.analyses import request_analysis
 from mapping.services.moderation import moderate_report
 from mapping.store.database import Database
 from mapping.worker import run_worker
+from tests.factories import new_id, report_payload
 
 SENTINELS = {
     "T1": ("harassment", (24.941234, 60.169876), True),
@@ -85,9 +85,7 @@ def _decoded(response: httpx.Response) -> str:
     return response.text
 
 
-async def test_nothing_unreleased_leaks(
-    client: httpx.AsyncClient, town: str, sentinel_ids: list[UUID]
-) -> None:
+async def test_nothing_unreleased_leaks(client: httpx.AsyncClient, town: str, sentinel_ids: list[UUID]) -> None:
     addresses = await _addresses(client, town, sentinel_ids)
     assert len(addresses) > 50
     forbidden = [str(report_id) for report_id in sentinel_ids] + ["sentinel-", "2026-03-17", "12:34", "10:34"]
