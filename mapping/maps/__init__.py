@@ -1,0 +1,1 @@
+"""What people look at: maps made with Folium, from plain GeoJSON, with assets of our own only."""

@@ -1,0 +1,124 @@
+"""The one way by which what people wrote gets onto a map.
+
+Folium's pop-ups and tool-tips run HTML, `${…}` and back-ticks in the text they are given, even where they
+promise not to. So no text is ever handed to them: it travels as GeoJSON properties, which are JSON with `<`, `>`,
+`&` and `'` escaped, and `review_map.js` puts it in place by `textContent`. Nothing else may make a pop-up.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import folium
+from folium.utilities import JsCode
+from markupsafe import Markup, escape
+
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_EMPTY: Mapping[str, Any] = {"type": "FeatureCollection", "features": []}
+
+
+def plain(value: Any) -> Any:
+    """A JSON value whose text holds no control characters, overrides of direction or lone surrogates.
+
+    Parameters
+    ----------
+    value : Any
+        Text, number, list or mapping.
+
+    Returns
+    -------
+    Any
+        The same shape; the input is not changed.
+    """
+    if isinstance(value, str):
+        return _UNSEEN.sub("", value)
+    if isinstance(value, Mapping):
+        return {plain(str(name)): plain(inner) for name, inner in value.items()}
+    if isinstance(value, Sequence):
+        return [plain(inner) for inner in value]
+    return value
+
+
+def in_page(text: str) -> Markup:
+    """Text as it may stand between tags or in a quoted attribute of a page."""
+    return escape(plain(text))
+
+
+def text_features(collection: Mapping[str, Any] | None, shown: Sequence[str]) -> dict[str, Any]:
+    """A FeatureCollection that carries only the named properties, cleaned.
+
+    Parameters
+    ----------
+    collection : mapping, optional
+        GeoJSON, EPSG:4326; absent counts as empty.
+    shown : sequence of str
+        Names of the properties that the map shows; all others stay behind.
+
+    Returns
+    -------
+    dict
+        GeoJSON FeatureCollection; features without a geometry are left out.
+    """
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "id": plain(str(feature.get("id", number))),
+                "geometry": feature["geometry"],
+                "properties": {
+                    name: plain(value) for name, value in feature.get("properties", {}).items() if name in shown
+                },
+            }
+            for number, feature in enumerate((collection or _EMPTY)["features"])
+            if feature.get("geometry") is not None
+        ],
+    }
+
+
+def drawn_layer(
+    data: dict[str, Any],
+    *,
+    name: str,
+    pane: str,
+    style: str,
+    describe: str,
+    point: str | None = None,
+    show: bool = True,
+) -> folium.GeoJson:
+    """One Folium layer drawn and described by functions of `review_map.js`.
+
+    Parameters
+    ----------
+    data : dict
+        FeatureCollection made by `text_features`.
+    name : str
+        What the layer control calls it; our own words.
+    pane : str
+        Leaflet pane of lines and areas.
+    style, describe, point : str
+        Names of the functions that give the style of a line or area, take each feature in hand, and turn a
+        point into a layer.
+    show : bool
+        Whether it is on when the map opens.
+
+    Returns
+    -------
+    folium.GeoJson
+        To be added to a map.
+    """
+    for function in (style, describe, point):
+        if function is not None and not _IDENTIFIER.fullmatch(function):
+            raise ValueError("a drawing function is named by a plain identifier")
+    points: dict[str, Any] = {} if point is None else {"point_to_layer": JsCode(f"drawing.{point}")}
+    return folium.GeoJson(
+        data,
+        # Leaflet writes the name into the control as HTML.
+        name=str(in_page(name)),
+        pane=pane,
+        show=show,
+        style=JsCode(f"drawing.{style}"),
+        on_each_feature=JsCode(f"drawing.{describe}"),
+        **points,
+    )

@@ -1,0 +1,74 @@
+"""The working group's map as a page."""
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mapping.maps.review_map import first_look, review_map
+from tests.maps.review_data import HOSTILE, collection, report, town
+
+
+def data_of(page: str) -> list[dict[str, Any]]:
+    """The GeoJSON collections that Folium wrote into the page, in their order."""
+    return [json.loads(found) for found in re.findall(r"_add\((\{.*\})\);$", page, re.MULTILINE)]
+
+
+def test_the_page_is_one_module_with_its_nonce_and_language() -> None:
+    page = review_map(town(), language="uk", theme="night", nonce="n0nce")
+    assert '<html lang="uk" data-theme="night">' in page
+    assert page.count("<script") == 3
+    assert page.count('nonce="n0nce"') == 1
+    assert "user-scalable" not in page
+    assert "<style" not in page
+    assert "Де болить найбільше · Tykha Krynytsia" in page
+    assert "data-theme" not in review_map(town(), language="en")
+
+
+def test_layers_are_folium_layers_with_a_control() -> None:
+    page = review_map(town(), language="en")
+    assert page.count("L.geoJson(") == 6
+    assert "L.control.layers(" in page
+    assert "drawing.finish(geo_json_" in page
+
+
+def test_what_is_on_the_map() -> None:
+    hotspots, dark, dangerous, unlit, barriers, resources = data_of(review_map(town(), language="en"))
+    assert [feature["id"] for feature in hotspots["features"]] == ["h1", "h2"]
+    assert [feature["properties"].get("osm", False) for feature in dark["features"]] == [True, False]
+    assert [feature["id"] for feature in dangerous["features"]] == ["r1"]
+    assert unlit["features"] == resources["features"] == []
+    assert barriers["features"][0]["properties"]["radius_m"] is None
+
+
+def test_households_and_unnamed_properties_stay_behind() -> None:
+    page = review_map(town(), language="en")
+    assert "household" not in page.replace("Households", "").replace("vulnerable_households", "")
+    assert "never shown" not in page
+    assert "q_value" not in page
+
+
+def test_what_people_wrote_is_data_never_markup() -> None:
+    page = review_map(replace(town(text=HOSTILE), name=HOSTILE), language="en")
+    assert "<img" not in page
+    assert page.count("</script>") == 3
+    assert data_of(page)[0]["features"][0]["properties"]["name"] == HOSTILE
+    outside = re.sub(r"_add\(\{.*\}\);$", "", page, flags=re.MULTILINE)
+    assert "onerror" not in re.sub(r"<title>.*?</title>", "", outside)
+    assert "bindPopup" not in page
+    assert "bindTooltip" not in page
+
+
+def test_a_thousand_points_are_one_layer() -> None:
+    many = collection(*(report(f"r{number}", "resources") for number in range(1000)))
+    page = review_map(replace(town(), reports=many), language="en")
+    assert page.count("L.geoJson(") == 6
+    assert len(data_of(page)[5]["features"]) == 1000
+
+
+def test_the_map_opens_on_the_hotspots_or_on_the_town() -> None:
+    assert first_look(town()) == pytest.approx((24.951, 60.169, 24.953, 60.1695))
+    assert first_look(replace(town(), hotspots=collection())) == town().bbox
+    assert "L.geoJson(" in review_map(replace(town(), hotspots=collection(), reports=collection()), language="en")
