@@ -1,0 +1,83 @@
+"""The public place of a report: exact, masked by place, or none.
+
+A masked point is made of the *cell* of the true point, not of the point: every report of a 100 m cell and category
+shows the very same point, so that many reports of one place tell no more than one.
+"""
+
+import hashlib
+import hmac
+import math
+
+import shapely
+
+from mapping.geodesy import geometry_to_metric, geometry_to_wgs84
+from mapping.layers.vocabulary import Tier
+
+CELL_M = 100.0
+MIN_OFFSET_M, MAX_OFFSET_M = 30.0, 120.0
+MASK_RADIUS_M = 200.0  # >= 120 + 100 / sqrt(2): the circle surely holds the true place
+
+
+def mask_point(point_metric: tuple[float, float], *, secret: bytes, category: str) -> tuple[float, float]:
+    """The masked point of a true point.
+
+    Parameters
+    ----------
+    point_metric : (float, float)
+        Easting and northing in metres, in the community's UTM zone.
+    secret : bytes
+        The community's own, at least 32 bytes.
+    category : str
+        Category code: two categories of a cell are masked apart.
+
+    Returns
+    -------
+    (float, float)
+        Easting and northing in metres: the cell's centre moved by 30–120 m, uniformly in area.
+
+    Notes
+    -----
+    Donut masking (Hampton et al. 2010, doi:10.1093/aje/kwq248), seeded by HMAC-SHA256 of category and cell.
+    """
+    column, row = math.floor(point_metric[0] / CELL_M), math.floor(point_metric[1] / CELL_M)
+    digest = hmac.digest(secret, f"mask|{category}|{column}|{row}".encode(), hashlib.sha256)
+    along = int.from_bytes(digest[:8], "big") / 2**64
+    angle = int.from_bytes(digest[8:16], "big") / 2**64 * math.tau
+    radius = math.sqrt(MIN_OFFSET_M**2 + along * (MAX_OFFSET_M**2 - MIN_OFFSET_M**2))
+    return (
+        (column + 0.5) * CELL_M + radius * math.cos(angle),
+        (row + 0.5) * CELL_M + radius * math.sin(angle),
+    )
+
+
+def public_geometry(
+    geometry: shapely.Geometry, tier: Tier, category: str, secret: bytes, epsg: int
+) -> shapely.Geometry | None:
+    """What of a true place may be shown to everyone.
+
+    Parameters
+    ----------
+    geometry : Point or LineString
+        EPSG:4326.
+    tier : Tier
+        T0: the geometry itself; T1: a masked point; T2: None.
+    category : str
+        Category code.
+    secret : bytes
+        The community's mask secret.
+    epsg : int
+        UTM zone of the community.
+
+    Returns
+    -------
+    Geometry or None
+        EPSG:4326, rounded to 1e-6 degrees.
+    """
+    if tier == Tier.T2:
+        return None
+    if tier == Tier.T0:
+        return geometry
+    metric = geometry_to_metric(geometry, epsg)
+    middle = metric if metric.geom_type == "Point" else metric.interpolate(0.5, normalized=True)
+    masked = shapely.Point(*mask_point((middle.x, middle.y), secret=secret, category=category))
+    return shapely.set_precision(geometry_to_wgs84(masked, epsg), 1e-6)
