@@ -5,7 +5,8 @@ the file (about 16 bytes a node beside what is kept): made for towns and distric
 Multipolygon relations that a cut-out leaves incomplete are skipped. Data © OpenStreetMap contributors, ODbL.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,16 +19,15 @@ import shapely
 from osmium.osm.types import Area, Node, OSMEntity, Way
 
 from mapping.errors import NotFound, UnreadableFile
-from mapping.formats import osm_tags
-from mapping.formats.osm_coast import sea_polygons
+from mapping.formats import osm_files, osm_tags
+from mapping.formats.osm_coast import Positions, sea_polygons
+from mapping.formats.osm_files import OutOfOrder, Tags, sorted_copy
 from mapping.formats.osm_streets import StreetWay, street_segments
 from mapping.geodesy import WGS84
 
-FORMATS = {".osm.pbf": "pbf", ".osm.gz": "osm.gz", ".osm": "osm"}
 CROSSING_COLUMNS = ("osm_id", "crossing", "tactile_paving", "kerb", "wheelchair", "button_sound")
 PLACE_COLUMNS = ("osm_type", "osm_id", "kind", "class", "name", "wheelchair")
 
-_BYTES_PER_TAGGED_OBJECT = {"pbf": 45, "osm.gz": 70, "osm": 900}  # of towns; only for showing progress
 _READING_SHARE = 0.9  # of the time goes to reading, the rest to cutting and measuring
 
 
@@ -56,27 +56,19 @@ class _Findings:
     lamps: dict[int, tuple[float, float]] = field(default_factory=dict)
     crossings: dict[int, tuple[tuple[str | None, ...], tuple[float, float]]] = field(default_factory=dict)
     places: dict[tuple[str, int], tuple[tuple[str | None, ...], shapely.Geometry]] = field(default_factory=dict)
-    coastlines: dict[int, shapely.LineString] = field(default_factory=dict)
+    coastlines: dict[int, Positions] = field(default_factory=dict)
 
     def add_place(
-        self, key: tuple[str, int], meaning: osm_tags.Meaning, tags: dict[str, str], geometry: shapely.Geometry
+        self, key: tuple[str, int], meaning: osm_tags.Meaning, tags: Tags, geometry: shapely.Geometry
     ) -> None:
         """Keep a place under its OSM type and id."""
         labels = (meaning.kind, *(osm_tags.cleaned(v) for v in (meaning.value, tags.get("name"))))
         self.places[key] = ((*labels, osm_tags.cleaned(tags.get("wheelchair"))), geometry)
 
 
-def _format_of(path: Path) -> str:
-    for ending, name in FORMATS.items():
-        if path.name.lower().endswith(ending):
-            return name
-    raise UnreadableFile(f"{path.name!r} does not end in .osm.pbf, .osm or .osm.gz; give an OpenStreetMap extract.")
-
-
-def _take_node(node: Node, findings: _Findings) -> None:
+def _take_node(node: Node, tags: Tags, findings: _Findings) -> None:
     if not node.location.valid():
         return
-    tags = {tag.k: tag.v for tag in node.tags}
     position = (node.lon, node.lat)
     highway = tags.get("highway")
     if highway == "street_lamp":
@@ -90,40 +82,36 @@ def _take_node(node: Node, findings: _Findings) -> None:
         findings.add_place(("n", node.id), meaning, tags, shapely.Point(position))
 
 
-def _street_way(way: Way, tags: dict[str, str]) -> StreetWay:
+def _positions(way: Way) -> Positions:
+    """Longitude and latitude (n, 2) of a way's nodes, NaN for those that a cut-out lacks."""
+    return np.array([(n.lon, n.lat) if n.location.valid() else (np.nan, np.nan) for n in way.nodes])
+
+
+def _street_way(way: Way, tags: Tags) -> StreetWay:
     kept = {tag: osm_tags.cleaned(tags.get(tag)) for tag in osm_tags.STREET_TAGS}
     kept["sidewalk"] = osm_tags.sidewalk(tags)
-    unknown = (np.nan, np.nan)
-    return StreetWay(
-        osm_id=way.id,
-        tags=kept,
-        refs=np.array([node.ref for node in way.nodes], dtype=np.int64),
-        lonlat=np.array([(n.lon, n.lat) if n.location.valid() else unknown for n in way.nodes]),
-    )
+    refs = np.array([node.ref for node in way.nodes], dtype=np.int64)
+    return StreetWay(osm_id=way.id, tags=kept, refs=refs, lonlat=_positions(way))
 
 
-def _take_way(way: Way, findings: _Findings) -> None:
+def _take_way(way: Way, tags: Tags, findings: _Findings) -> None:
     if len(way.nodes) < 2:
         return
-    tags = {tag.k: tag.v for tag in way.tags}
     if osm_tags.is_walkable(tags):
         findings.streets[way.id] = _street_way(way, tags)
         return
+    if tags.get("natural") == "coastline":
+        findings.coastlines[way.id] = _positions(way)
     meaning = osm_tags.line_meaning(tags)
-    is_coast = tags.get("natural") == "coastline"
-    if meaning is None and not is_coast:
+    if meaning is None:
         return
-    positions = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
-    if len(set(positions)) < 2:
-        return
-    if is_coast:
-        findings.coastlines[way.id] = shapely.LineString(positions)
-    if meaning is not None:
+    positions = _positions(way)
+    positions = positions[np.isfinite(positions).all(axis=1)]
+    if len(np.unique(positions, axis=0)) > 1:
         findings.add_place(("w", way.id), meaning, tags, shapely.LineString(positions))
 
 
-def _take_area(area: Area, findings: _Findings, factory: osmium.geom.WKBFactory) -> None:
-    tags = {tag.k: tag.v for tag in area.tags}
+def _take_area(area: Area, tags: Tags, findings: _Findings, factory: osmium.geom.WKBFactory) -> None:
     meaning = osm_tags.area_meaning(tags)
     if meaning is None:
         return
@@ -133,43 +121,41 @@ def _take_area(area: Area, findings: _Findings, factory: osmium.geom.WKBFactory)
         return
     parts = shapely.get_parts(geometry)
     shape = parts[0] if len(parts) == 1 else geometry
-    if meaning.kind == "amenity" and "building" not in tags:
+    if meaning.kind == "amenity" and not osm_tags.is_building(tags):
         shape = shapely.point_on_surface(shape)
     findings.add_place(("w" if area.from_way() else "r", area.orig_id()), meaning, tags, shape)
 
 
-def _take(entity: OSMEntity, findings: _Findings, factory: osmium.geom.WKBFactory) -> None:
-    if isinstance(entity, Node):
-        if not entity.deleted and entity.visible:
-            _take_node(entity, findings)
-    elif isinstance(entity, Way):
-        if not entity.deleted and entity.visible:
-            _take_way(entity, findings)
-    elif isinstance(entity, Area):
-        _take_area(entity, findings, factory)
+def _take(entity: OSMEntity, tags: Tags, findings: _Findings, factory: osmium.geom.WKBFactory) -> None:
+    if isinstance(entity, Area):
+        _take_area(entity, tags, findings, factory)
+    elif isinstance(entity, Node) and entity.visible:
+        _take_node(entity, tags, findings)
+    elif isinstance(entity, Way) and entity.visible:
+        _take_way(entity, tags, findings)
 
 
-def _entities(path: Path, progress: Callable[[float], None]) -> Iterator[OSMEntity]:
-    """Tagged objects and assembled areas; every fault of the file becomes `UnreadableFile`."""
-    kind = _format_of(path)
+def _collect(path: Path, name: str, progress: Callable[[float], None]) -> _Findings:
+    findings, factory = _Findings(), osmium.geom.WKBFactory()
+    for entity, tags in osm_files.objects(path, name, progress):
+        _take(entity, tags, findings, factory)
+    return findings
+
+
+def _read(path: Path, progress: Callable[[float], None]) -> _Findings:
+    furthest = 0.0
+
+    def advance(done: float) -> None:  # a file that must be sorted is begun twice
+        nonlocal furthest
+        furthest = max(furthest, done)
+        progress(furthest * _READING_SHARE)
+
     try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise UnreadableFile(f"{path.name!r} cannot be opened; check the path and that you may read it.") from error
-    if not path.is_file() or size == 0:
-        raise UnreadableFile(f"{path.name!r} is empty or not a file; download the extract again.")
-    expected = size / _BYTES_PER_TAGGED_OBJECT[kind] + 1
-    # An explicit format, and "no changes": the name alone must not turn a file into a change file with deletions.
-    processor = osmium.FileProcessor(osmium.io.File(str(path), kind)).with_areas()
-    try:
-        for seen, entity in enumerate(processor.with_filter(osmium.filter.EmptyTagFilter())):
-            if seen % 1000 == 0:
-                progress(min(seen / expected, 1.0) * _READING_SHARE)
-            yield entity
-    except (RuntimeError, UnicodeDecodeError, OSError, MemoryError) as error:
-        raise UnreadableFile(
-            f"{path.name!r} is damaged, cut short or not the kind its name says; download the extract again."
-        ) from error
+        return _collect(path, path.name, advance)
+    except OutOfOrder:
+        with sorted_copy(path) as copy, suppress(OutOfOrder):
+            return _collect(copy, path.name, advance)
+    return _Findings()  # sorted, and yet no way has a place
 
 
 def _frame(
@@ -180,12 +166,10 @@ def _frame(
 
 
 def _bounds(path: Path, findings: _Findings) -> tuple[float, float, float, float]:
-    """The box that the file declares, else the box of what was found (NaN if nothing has a position)."""
-    with osmium.io.Reader(osmium.io.File(str(path), _format_of(path)), osmium.osm.NOTHING) as reader:
-        box = reader.header().box()
-    if box.valid():
-        low, high = box.bottom_left, box.top_right
-        return (low.lon, low.lat, high.lon, high.lat)
+    """The box that the file declares, else the box of what was found."""
+    declared = osm_files.declared_bounds(path)
+    if declared is not None:
+        return declared
     shapes: list[shapely.Geometry] = [shapely.MultiPoint(way.lonlat) for way in findings.streets.values()]
     shapes += [geometry for _, geometry in findings.places.values()]
     shapes += [shapely.Point(position) for position in findings.lamps.values()]
@@ -219,10 +203,7 @@ def read_osm(path: Path, progress: Callable[[float], None] = lambda done: None) 
     UnreadableFile
         If the file is missing, empty, cut short, of another kind than its name says, or holds nothing of a town.
     """
-    findings = _Findings()
-    factory = osmium.geom.WKBFactory()
-    for entity in _entities(path, progress):
-        _take(entity, findings, factory)
+    findings = _read(path, progress)
     if not (findings.streets or findings.lamps or findings.crossings or findings.places):
         raise UnreadableFile(f"{path.name!r} holds no streets and no places; give an extract of a town.")
     progress(_READING_SHARE)

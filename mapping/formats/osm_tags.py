@@ -143,6 +143,17 @@ def _amenity(tags: Mapping[str, str]) -> Meaning | None:
     return None
 
 
+def _square(tags: Mapping[str, str]) -> Meaning | None:
+    """A named square or pedestrian area: by such names people find their way."""
+    is_square = tags.get("place") == "square" or (tags.get("highway") == "pedestrian" and tags.get("area") == "yes")
+    return Meaning("amenity", "square") if is_square and "name" in tags else None
+
+
+def is_building(tags: Mapping[str, str]) -> bool:
+    """Whether an area is a building, or a part of one, above ground."""
+    return tags.get("building", tags.get("building:part", "no")) != "no" and tags.get("location") != "underground"
+
+
 def node_meaning(tags: Mapping[str, str]) -> Meaning | None:
     """What a tagged node is as a place, if it is kept."""
     return _amenity(tags)
@@ -152,14 +163,9 @@ def area_meaning(tags: Mapping[str, str]) -> Meaning | None:
     """What an area is as a place, if it is kept."""
     if tags.get("location") == "underground":
         return _amenity(tags)
-    building = tags.get("building", tags.get("building:part", "no"))
-    is_building = building != "no"
-    return (
-        (None if is_building else _land(tags, _BEFORE_AMENITIES))
-        or _amenity(tags)
-        or (Meaning("building", building) if is_building else None)
-        or _land(tags, _AFTER_BUILDINGS)
-    )
+    if is_building(tags):
+        return _amenity(tags) or Meaning("building", tags.get("building", "yes"))
+    return _land(tags, _BEFORE_AMENITIES) or _amenity(tags) or _square(tags) or _land(tags, _AFTER_BUILDINGS)
 
 
 def line_meaning(tags: Mapping[str, str]) -> Meaning | None:

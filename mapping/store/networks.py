@@ -209,7 +209,7 @@ async def street_segments_gdf(connection: AsyncConnection, community_id: int) ->
         ),
         {"community_id": community_id},
     )
-    frame = pd.DataFrame(result.all(), columns=[*columns, "geometry"])
+    frame = pd.DataFrame(result.all(), columns=[*columns, "geometry"], dtype=object)
     frame = frame.astype({"osm_way_id": "int64", "segment": "int64", "length_m": "float64"})
     geometry = shapely.from_wkb(np.array([bytes(wkb) for wkb in frame.pop("geometry")], dtype=object))
     return gpd.GeoDataFrame(frame, geometry=np.asarray(geometry, dtype=object), crs=WGS84)

@@ -49,9 +49,10 @@ WITH tile AS (
 ), pois AS (
     SELECT class AS kind, name, ST_AsMVTGeom(ST_PointOnSurface(geom_3857), bounds, buffer => 0) AS geom
     FROM public_release.places, tile
-    WHERE community_id = :community_id AND geom_3857 && reach AND kind = 'amenity' AND name IS NOT NULL
+    WHERE community_id = :community_id AND geom_3857 && reach AND kind IN ('amenity', 'green') AND name IS NOT NULL
         AND (:z >= 16 OR (:z = 15 AND class IN ('hospital', 'clinic', 'police', 'fire_station', 'school', 'college',
-            'university', 'library', 'townhall', 'station', 'bus_station', 'theatre', 'museum', 'place_of_worship')))
+            'university', 'library', 'townhall', 'station', 'bus_station', 'theatre', 'museum', 'place_of_worship',
+            'square', 'park')))
     ORDER BY osm_type, osm_id
 )
 SELECT
