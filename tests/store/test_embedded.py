@@ -21,6 +21,7 @@ from mapping.store.embedded import EmbeddedCluster, binaries, default_data_dir
 from mapping.store.embedded.accounts import server_account
 from mapping.store.embedded.addresses import ClusterAddress, prepare_socket_dir
 from mapping.store.embedded.binaries import find_binaries
+from mapping.store.embedded.locks import handed_on, is_free
 
 IS_ROOT = os.geteuid() == 0
 ROOT = Path(__file__).parents[2]
@@ -124,7 +125,7 @@ def start_user(data_dir: Path) -> subprocess.Popen[str]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
     )
 
 
@@ -232,7 +233,7 @@ def test_forked_child_never_stops_the_server(made: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
     )
     assert done.stdout.split() == ["0", "True"]
 
@@ -295,6 +296,19 @@ def test_living_backend_of_a_dead_server_forbids_a_start(made: Path) -> None:
     wait_until(lambda: not psutil.pid_exists(backend) or psutil.Process(backend).status() == psutil.STATUS_ZOMBIE)
     with cluster:
         assert kept_rows(cluster) == 1
+
+
+def test_server_out_of_sight_forbids_a_start(made: Path) -> None:
+    cluster = cluster_in(made, patience_s=0.3)
+    lock, account = made / "data" / "server.lock", server_account()
+    with cluster:
+        assert not is_free(lock, account)
+    assert is_free(lock, account)
+    with (
+        handed_on(lock, account),
+        pytest.raises(EmbeddedDatabaseError, match="cannot be reached from here, perhaps in another container"),
+    ):
+        cluster.start()
 
 
 def test_interrupted_initdb_is_redone(home: Path) -> None:

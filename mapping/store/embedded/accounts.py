@@ -56,7 +56,9 @@ def server_account() -> Account:
     return Account(entry.pw_uid, entry.pw_gid, "postgres")
 
 
-def run_as(account: Account, command: Sequence[str | Path], timeout_s: float) -> subprocess.CompletedProcess[str]:
+def run_as(
+    account: Account, command: Sequence[str | Path], timeout_s: float, inherited: Sequence[int] = ()
+) -> subprocess.CompletedProcess[str]:
     """Run a command under the server's account, from `/`, with no PG* variable of ours.
 
     Parameters
@@ -67,6 +69,8 @@ def run_as(account: Account, command: Sequence[str | Path], timeout_s: float) ->
         Program and arguments.
     timeout_s : float
         Longest time it may take, in seconds.
+    inherited : sequence of int
+        Descriptors that the command, and what it starts, keep open.
 
     Returns
     -------
@@ -91,6 +95,7 @@ def run_as(account: Account, command: Sequence[str | Path], timeout_s: float) ->
             cwd="/",
             env=environment,
             umask=0o077,
+            pass_fds=inherited,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -60,6 +60,51 @@ def _try_exclusive(descriptor: int) -> bool:
     return True
 
 
+@contextlib.contextmanager
+def handed_on(path: Path, account: Account) -> Iterator[int]:
+    """Share a lock through a descriptor that a program started meanwhile may inherit, and so hold for its life.
+
+    Parameters
+    ----------
+    path : Path
+        The lock's file, made if absent.
+    account : Account
+        Owner of the file.
+
+    Yields
+    ------
+    int
+        The descriptor.
+    """
+    descriptor = _open(path, account)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def is_free(path: Path, account: Account) -> bool:
+    """Whether nobody holds a lock, here or in another container of this machine.
+
+    Parameters
+    ----------
+    path : Path
+        The lock's file, made if absent.
+    account : Account
+        Owner of the file.
+
+    Returns
+    -------
+    bool
+    """
+    descriptor = _open(path, account)
+    try:
+        return _try_exclusive(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 class UserLock:
     """The lock that every user of the cluster shares for as long as it uses it.
 

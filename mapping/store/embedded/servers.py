@@ -20,6 +20,7 @@ from mapping.errors import EmbeddedDatabaseError
 from mapping.store.embedded.accounts import Account, run_as
 from mapping.store.embedded.addresses import DATABASE, SUPERUSER, ClusterAddress, connect
 from mapping.store.embedded.binaries import Binaries
+from mapping.store.embedded.locks import handed_on, is_free
 from mapping.store.embedded.processes import cluster_processes
 
 START_TIMEOUT_S = 300
@@ -89,13 +90,13 @@ class Server:
             If `initdb` fails, or something that is no cluster lies in the place.
         """
         home = self.data.parent
+        self._wait_for_orphans()
         for leftover in home.glob("cluster.partial-*"):
             shutil.rmtree(leftover, ignore_errors=True)
         if self.data.is_dir() and any(self.data.iterdir()):
             raise EmbeddedDatabaseError(
                 f"{self.data} holds files but no PG_VERSION: a damaged cluster; restore it from a backup or remove it."
             )
-        # A new name each time: the initdb of a killed process may still be writing under the old one.
         partial = Path(tempfile.mkdtemp(prefix="cluster.partial-", dir=home))
         if self.account.is_other:
             os.chown(partial, self.account.uid, self.account.gid)
@@ -117,9 +118,19 @@ class Server:
         # C.UTF-8 sorts alike everywhere; not every macOS has it.
         locale = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
         options = ["-U", SUPERUSER, "-A", "trust", "-E", "UTF8", f"--locale={locale}", "--data-checksums"]
-        done = run_as(self.account, [binaries.bindir / "initdb", "-D", folder, *options], START_TIMEOUT_S)
+        command: list[str | Path] = [binaries.bindir / "initdb", "-D", folder, *options]
+        with handed_on(self._life_lock, self.account) as life:
+            done = run_as(self.account, command, START_TIMEOUT_S, inherited=(life,))
         if done.returncode:
             raise EmbeddedDatabaseError(f"initdb failed: {last_line(done.stderr)}")
+
+    def _wait_for_orphans(self) -> None:
+        """Let the initdb of a killed process end: it would write into what is being removed."""
+        until = time.monotonic() + self.patience_s
+        while not is_free(self._life_lock, self.account):
+            if time.monotonic() > until:
+                raise EmbeddedDatabaseError(f"Another initdb or server is at work in {self.data.parent}; end it first.")
+            time.sleep(0.1)
 
     def is_running_or_clear(self) -> bool:
         """Wait until the server answers, or until none of its processes is left.
@@ -145,7 +156,7 @@ class Server:
                     )
                 return True
             alive = cluster_processes(self.data, self.name, self.account.uid)
-            if alive.is_empty:
+            if alive.is_empty and is_free(self._life_lock, self.account):
                 return False
             if time.monotonic() > until:
                 break
@@ -153,6 +164,10 @@ class Server:
         if alive.postmaster is not None:
             raise EmbeddedDatabaseError(
                 f"The database server (process {alive.postmaster}) does not answer at {self.address.socket}: {refusal}"
+            )
+        if alive.is_empty:
+            raise EmbeddedDatabaseError(
+                f"A server that cannot be reached from here, perhaps in another container, uses {self.data}; stop it."
             )
         numbers = ", ".join(map(str, alive.children))
         raise EmbeddedDatabaseError(
@@ -196,7 +211,8 @@ class Server:
             "fsync": "on",
         }
         line = " ".join(f"-c {shlex.quote(f'{name}={value}')}" for name, value in options.items())
-        done = self._pg_ctl(binaries, START_TIMEOUT_S, "-l", str(self.log), "-o", line, "start")
+        with handed_on(self._life_lock, self.account) as life:
+            done = self._pg_ctl(binaries, START_TIMEOUT_S, "-l", str(self.log), "-o", line, "start", inherited=(life,))
         if done is not None or self._refusal() is not None:
             said = self._gravest_since(logged) or done
             raise EmbeddedDatabaseError(f"The database server does not start: {said} (see {self.log})")
@@ -254,10 +270,15 @@ class Server:
         with contextlib.suppress(OSError):
             self.address.socket_dir.rmdir()
 
-    def _pg_ctl(self, binaries: Binaries, timeout_s: int, *options: str) -> str | None:
+    @property
+    def _life_lock(self) -> Path:
+        """File locked by the server and its children for as long as one of them lives, whoever can see them."""
+        return self.data.parent / "server.lock"
+
+    def _pg_ctl(self, binaries: Binaries, timeout_s: int, *options: str, inherited: tuple[int, ...] = ()) -> str | None:
         """Run `pg_ctl` and wait; None if it worked, else why not."""
         command = [str(binaries.bindir / "pg_ctl"), "-D", str(self.data), "-s", "-w", "-t", str(timeout_s), *options]
-        done = run_as(self.account, command, timeout_s + 30)
+        done = run_as(self.account, command, timeout_s + 30, inherited)
         return last_line(done.stderr) if done.returncode else None
 
     def _noted_postmaster(self) -> int | None:
