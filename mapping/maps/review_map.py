@@ -15,7 +15,7 @@ from folium.map import CustomPane, Layer
 from folium.template import Template
 
 from mapping.maps import assets, safe_text
-from mapping.maps.words import WORDS
+from mapping.maps.words import words
 
 THEMES = ("auto", "day", "night")
 DEEPEST_ZOOM = 20
@@ -276,14 +276,14 @@ def first_look(view: ReviewMapData) -> tuple[float, float, float, float]:
 def _empty_map(view: ReviewMapData, language: str, theme: str) -> _ReviewMap:
     """A map with its panes and basemap, and nothing of ours on it yet."""
     west, south, east, north = view.bbox
-    words = {**WORDS[language], "layer_titles": {layer["code"]: layer["title"] for layer in view.layers}}
+    spoken = {**words(language), "layer_titles": {layer["code"]: layer["title"] for layer in view.layers}}
     given = {
         "slug": view.slug,
         "bbox": list(view.bbox),
         "look": list(first_look(view)),
         "theme": theme,
         "language": language,
-        "words": words,
+        "words": spoken,
     }
     review = _ReviewMap(
         safe_text.plain(given),
@@ -327,25 +327,25 @@ def review_map(view: ReviewMapData, *, language: str, theme: str = "auto", nonce
     ForeignAsset
         If the page would load anything that is not served by us.
     """
-    words = WORDS[language]
+    spoken = words(language)
     review = _empty_map(view, language, theme if theme in THEMES else "auto")
     hotspots = safe_text.drawn_layer(
         safe_text.text_features(view.hotspots, HOTSPOT_SHOWN),
-        name=words["hotspots"],
+        name=spoken["hotspots"],
         pane="hotspots",
         style="hotspotStyle",
         describe="addHotspot",
     )
     hotspots.add_to(review)
     safe_text.drawn_layer(
-        _dark_streets(view), name=words["unlit"], pane="dark", style="unlitStyle", describe="addUnlit"
+        _dark_streets(view), name=spoken["unlit"], pane="dark", style="unlitStyle", describe="addUnlit"
     ).add_to(review)
     for layer in _shown_layers(view):
         _report_layer(view, layer).add_to(review)
     folium.LayerControl(position="topleft").add_to(review)
-    _Legend(_shown_layers(view), words, is_simulated=view.is_simulated).add_to(review)
+    _Legend(_shown_layers(view), spoken, is_simulated=view.is_simulated).add_to(review)
     _Finish(hotspots).add_to(review)
 
-    page = _Page(heading=f"{words['title']} · {view.name}", language=language, theme=theme, nonce=nonce)
+    page = _Page(heading=f"{spoken['title']} · {view.name}", language=language, theme=theme, nonce=nonce)
     page.add_child(review)
     return assets.require_own_assets(page.render())

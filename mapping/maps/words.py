@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from mapping.layers.vocabulary import SEVERITIES, WHEN
+
 WORDS: Mapping[str, Mapping[str, Any]] = {
     "en": {
         "title": "Where it hurts most",
@@ -22,8 +24,6 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "and_more": "and more:",
         "simulated": "Simulated data: places and people are invented",
         "legend": "What the signs mean",
-        "when": {"day": "by day", "night": "after dark", "always": "at any time"},
-        "severities": ["Awkward", "Unpleasant, I go round", "I am afraid here", "Someone was hurt"],
     },
     "uk": {
         "title": "Де болить найбільше",
@@ -43,7 +43,25 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "and_more": "і ще:",
         "simulated": "Дані змодельовані: місця й люди вигадані",
         "legend": "Що означають знаки",
-        "when": {"day": "удень", "night": "у темряві", "always": "будь-коли"},
-        "severities": ["Незручно", "Неприємно, обходжу", "Страшно тут ходити", "Хтось уже постраждав"],
     },
 }
+
+
+def words(language: str) -> dict[str, Any]:
+    """All words of the frame in one language, those of severity and time among them.
+
+    Parameters
+    ----------
+    language : str
+        en or uk.
+
+    Returns
+    -------
+    dict
+        Text by name; `severities` is a list (1 to 4), `when` a mapping by code.
+    """
+    return {
+        **WORDS[language],
+        "severities": [severity.get(language) for severity in SEVERITIES],
+        "when": {code: when.get(language) for code, when in WHEN.items()},
+    }

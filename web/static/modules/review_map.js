@@ -252,6 +252,7 @@ function receive(event) {
   if (message.type === "select") select(typeof message.id === "string" ? message.id : null, { look: true });
   if (message.type === "panel") {
     panel = { shown: message.shown === true, cover: Math.min(600, Math.max(0, Number(message.cover) || 0)) };
+    document.documentElement.style.setProperty("--cover", panel.shown ? `${panel.cover}px` : "0px");
   }
   if (message.type === "theme" && (message.theme === "day" || message.theme === "night")) {
     document.documentElement.dataset.theme = message.theme;
@@ -297,11 +298,13 @@ function openReports(features, latlng) {
  */
 function open(content, latlng) {
   const { L } = globalThis;
-  const bubble = L.popup({ autoPan: false, maxWidth: 280, minWidth: 200, offset: [0, -8] });
+  const { x: width } = map.getSize();
+  const aside = Math.min(190, width / 2 - 2);
+  const bubble = L.popup({ autoPan: false, maxWidth: Math.min(280, width - 90), minWidth: 180, offset: [0, -8] });
   bubble.setLatLng(latlng).setContent(content).openOn(map);
   const close = bubble.getElement()?.querySelector(".leaflet-popup-close-button");
   close?.setAttribute("aria-label", options.words.close);
-  map.panInside(latlng, { animate: false, paddingTopLeft: [160, 240], paddingBottomRight: [160, 40] });
+  map.panInside(latlng, { animate: false, paddingTopLeft: [aside, 240], paddingBottomRight: [aside, 40] });
 }
 
 /** @param {string} layer @param {number} count */

@@ -1,0 +1,110 @@
+"""The page of hotspots and the Folium map in its frame."""
+
+import re
+import secrets
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from babel.dates import format_date
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import HTMLResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from mapping.api.pages import render
+from mapping.layers.vocabulary import AFFECTED, WHEN
+from mapping.maps.review_map import ReviewMapData, review_map
+from mapping.services.public_views import CommunityView, community_view
+
+router = APIRouter(include_in_schema=False)
+Language = Annotated[Literal["en", "uk"], Path(alias="lang", description="Language of the words.")]
+Theme = Literal["auto", "day", "night"]
+
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
+
+
+def frame_policy(origin: str, nonce: str) -> str:
+    """Content-Security-Policy of the frame.
+
+    Parameters
+    ----------
+    origin : str
+        Scheme and host of this server. Named in full, because `'self'` does not match in a sandboxed frame.
+    nonce : str
+        Of the page's one inline script.
+
+    Returns
+    -------
+    str
+        Value of the header.
+    """
+    own = origin if _ORIGIN.fullmatch(origin) else "'none'"
+    return (
+        f"default-src 'none'; script-src {own} 'nonce-{nonce}'; style-src {own}; img-src {own} data:; "
+        f"connect-src {own}; font-src {own}; base-uri 'none'; form-action 'none'; frame-ancestors {own}; "
+        "sandbox allow-scripts"
+    )
+
+
+def period(summary: dict[str, Any], language: str) -> str:
+    """The months in which people marked places, in words; empty when there are none.
+
+    Parameters
+    ----------
+    summary : dict
+        `since` and `until`, each `YYYY-MM` or `YYYY-MM-DD` or None.
+    language : str
+        en or uk.
+
+    Returns
+    -------
+    str
+        As "September 2026 – November 2026".
+    """
+    months = [summary.get("since"), summary.get("until")]
+    named = [
+        format_date(date(int(month[:4]), int(month[5:7]), 1), "LLLL yyyy", locale=language) for month in months if month
+    ]
+    return " – ".join(dict.fromkeys(named))
+
+
+def map_data(view: CommunityView) -> ReviewMapData:
+    """What the map needs of a public view."""
+    west, south, east, north = view.community["bbox"]
+    return ReviewMapData(
+        slug=view.community["slug"],
+        name=view.community["name"],
+        bbox=(west, south, east, north),
+        layers=view.layers,
+        hotspots=view.hotspots_geojson,
+        reports=view.reports_geojson,
+        unlit=view.unlit_geojson,
+        is_simulated=view.community["is_simulated"],
+    )
+
+
+@router.get("/{lang}/c/{slug}/hotspots", response_class=HTMLResponse)
+async def show_hotspots(request: Request, language: Language, slug: str) -> Response:
+    """The ranked list in words, beside the map."""
+    view = await community_view(request.app.state.database.public, slug, language)
+    return render(
+        request,
+        "hotspots.html",
+        language,
+        view=view,
+        community=view.community,
+        layers={layer["code"]: layer for layer in view.layers},
+        affected={code: title.get(language) for code, title in AFFECTED.items()},
+        when={code: title.get(language) for code, title in WHEN.items()},
+        period=period(dict(view.summary), language),
+    )
+
+
+@router.get("/{lang}/c/{slug}/hotspots/map", response_class=HTMLResponse)
+async def show_hotspots_map(request: Request, language: Language, slug: str, theme: Theme = "auto") -> HTMLResponse:
+    """The Folium map, for a sandboxed frame of the page of hotspots."""
+    view = await community_view(request.app.state.database.public, slug, language)
+    nonce = secrets.token_urlsafe(16)
+    page = await run_in_threadpool(review_map, map_data(view), language=language, theme=theme, nonce=nonce)
+    policy = frame_policy(str(request.base_url).rstrip("/"), nonce)
+    return HTMLResponse(page, headers={"Content-Security-Policy": policy, "Cache-Control": "no-store"})
