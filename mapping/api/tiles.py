@@ -46,10 +46,14 @@ async def basemap(request: Request, z: int, x: int, y: int, c: Slug) -> Response
     """Streets, water, buildings, land use and points of interest as a Mapbox vector tile; empty where nothing is."""
     database = request.app.state.database
     tile = await tiles.basemap_tile(database.public, _cache(request), c, TileKey(z, x, y))
-    headers = {**OPEN, "ETag": tile.etag}
-    if _is_known(tile.etag, request.headers.get("if-none-match")):
+    packed = tile.packed if "gzip" in request.headers.get("accept-encoding", "") else None
+    etag = tile.etag(packed=packed is not None)
+    headers = {**OPEN, "ETag": etag, "Vary": "Accept-Encoding"}
+    if _is_known(etag, request.headers.get("if-none-match")):
         return Response(status_code=304, headers=headers)
-    return Response(tile.body, media_type=MVT, headers=headers)
+    if packed is not None:
+        headers["Content-Encoding"] = "gzip"
+    return Response(packed or tile.body, media_type=MVT, headers=headers)
 
 
 @router.head("/basemap.json", include_in_schema=False)

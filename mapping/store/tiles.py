@@ -1,10 +1,12 @@
 """Vector tiles of the basemap, made by one query and kept in memory while the network stays the same."""
 
 import asyncio
+import gzip
 import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -14,6 +16,7 @@ from mapping.errors import FieldError, InvalidInput, NotFound
 
 MAX_ZOOM = 22
 CACHE_BYTES = 64 * 2**20
+WORTH_PACKING_BYTES = 300  # below, little is saved
 _BASEMAP_TILE = sa.text((Path(__file__).parent / "queries" / "basemap_tile.sql").read_text("utf-8"))
 
 
@@ -42,14 +45,27 @@ class TileKey:
 
 @dataclass(frozen=True)
 class Tile:
-    """Bytes of one tile and a strong ETag made from them."""
+    """Bytes of one tile, and the same packed by gzip where that is worth it; each form has its own strong ETag."""
 
     body: bytes
-    etag: str
+    packed: bytes | None = None
+
+    @cached_property
+    def digest(self) -> str:
+        """Half of the SHA-256 of the body, in hexadecimal digits."""
+        return hashlib.sha256(self.body).hexdigest()[:32]
+
+    def etag(self, *, packed: bool) -> str:
+        """The strong ETag of one form, in its quotes."""
+        return f'"{self.digest}-gzip"' if packed else f'"{self.digest}"'
 
 
 def _tile(body: bytes) -> Tile:
-    return Tile(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+    return Tile(body, gzip.compress(body, mtime=0) if len(body) >= WORTH_PACKING_BYTES else None)
+
+
+def _size(tile: Tile) -> int:
+    return len(tile.body) + len(tile.packed or b"")
 
 
 async def network_version(connection: AsyncConnection, slug: str) -> tuple[int, int]:
@@ -101,7 +117,7 @@ class TileCache:
     Parameters
     ----------
     max_bytes : int
-        Bodies kept together.
+        Bytes kept together, packed forms included.
     """
 
     def __init__(self, max_bytes: int = CACHE_BYTES) -> None:
@@ -138,7 +154,7 @@ class TileCache:
         finally:
             del self._making[place]
         self._tiles[place] = tile
-        self._bytes += len(tile.body)
+        self._bytes += _size(tile)
         while self._bytes > self.max_bytes and self._tiles:
-            self._bytes -= len(self._tiles.popitem(last=False)[1].body)
+            self._bytes -= _size(self._tiles.popitem(last=False)[1])
         return tile

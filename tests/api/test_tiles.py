@@ -38,6 +38,16 @@ async def test_a_known_tile_is_not_sent_again(client: httpx.AsyncClient, mapped:
     assert (await client.get(TILE, params={"c": mapped}, headers={"If-None-Match": '"other"'})).status_code == 200
 
 
+async def test_packed_and_plain_tiles_have_their_own_etags(client: httpx.AsyncClient, mapped: str) -> None:
+    packed = await client.get(TILE, params={"c": mapped}, headers={"Accept-Encoding": "br, gzip"})
+    plain = await client.get(TILE, params={"c": mapped}, headers={"Accept-Encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.content == plain.content
+    assert packed.headers["etag"] != plain.headers["etag"]
+    assert "accept-encoding" in packed.headers["vary"].lower()
+
+
 async def test_head_has_the_headers_without_the_body(client: httpx.AsyncClient, mapped: str) -> None:
     plain = {"Accept-Encoding": "identity"}
     whole = await client.get(TILE, params={"c": mapped}, headers=plain)
