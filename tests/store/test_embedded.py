@@ -22,6 +22,7 @@ from mapping.store.embedded.accounts import server_account
 from mapping.store.embedded.addresses import ClusterAddress, prepare_socket_dir
 from mapping.store.embedded.binaries import find_binaries
 from mapping.store.embedded.locks import handed_on, is_free
+from mapping.store.embedded.servers import reason
 
 IS_ROOT = os.geteuid() == 0
 ROOT = Path(__file__).parents[2]
@@ -345,6 +346,16 @@ def test_refused_start_names_the_reason(made: Path) -> None:
             cluster.start()
     finally:
         configuration.write_text(before, encoding="utf-8")
+
+
+def test_reason_is_found_among_hints() -> None:
+    initdb = (
+        "creating directory ... ok\ninitdb: error: could not create file: No space left\ninitdb: removing contents\n"
+    )
+    assert reason(initdb) == "initdb: error: could not create file: No space left"
+    assert reason("connection failed: No such file\n\tIs the server running?\n") == "connection failed: No such file"
+    assert reason("pg_ctl: server does not shut down\n") == "pg_ctl: server does not shut down"
+    assert reason("") == ""
 
 
 def test_data_of_another_version_are_not_touched(home: Path) -> None:

@@ -122,7 +122,7 @@ class Server:
         with handed_on(self._life_lock, self.account) as life:
             done = run_as(self.account, command, START_TIMEOUT_S, inherited=(life,))
         if done.returncode:
-            raise EmbeddedDatabaseError(f"initdb failed: {last_line(done.stderr)}")
+            raise EmbeddedDatabaseError(f"initdb failed: {reason(done.stderr)}")
 
     def _wait_for_orphans(self) -> None:
         """Let the initdb of a killed process end: it would write into what is being removed."""
@@ -179,7 +179,7 @@ class Server:
         try:
             connect(self.address, SUPERUSER).close()
         except psycopg.OperationalError as error:
-            return last_line(str(error))
+            return reason(str(error))
         return None
 
     def start(self, binaries: Binaries) -> None:
@@ -245,7 +245,7 @@ class Server:
                 connection.execute("SET client_min_messages = warning")
                 connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
         except psycopg.Error as error:
-            raise EmbeddedDatabaseError(f"The database cannot be prepared: {last_line(str(error))}") from error
+            raise EmbeddedDatabaseError(f"The database cannot be prepared: {reason(str(error))}") from error
 
     def stop(self, binaries: Binaries) -> None:
         """Stop the server if it runs; open connections are cut.
@@ -279,7 +279,7 @@ class Server:
         """Run `pg_ctl` and wait; None if it worked, else why not."""
         command = [str(binaries.bindir / "pg_ctl"), "-D", str(self.data), "-s", "-w", "-t", str(timeout_s), *options]
         done = run_as(self.account, command, timeout_s + 30, inherited)
-        return last_line(done.stderr) if done.returncode else None
+        return reason(done.stderr) if done.returncode else None
 
     def _noted_postmaster(self) -> int | None:
         try:
@@ -288,17 +288,18 @@ class Server:
             return None
 
 
-def last_line(text: str) -> str:
-    """Give the last line of a program's message, where the reason stands.
+def reason(text: str) -> str:
+    """Pick the line of a program's message that says what went wrong.
 
     Parameters
     ----------
     text : str
-        Any number of lines.
+        Any number of lines; hints and what was tidied up may follow the reason.
 
     Returns
     -------
     str
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else ""
+    grave = [line for line in lines if any(word in line for word in ("FATAL:", "error:", "failed:"))]
+    return (grave or lines[-1:] or [""])[0]
