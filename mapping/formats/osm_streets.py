@@ -31,7 +31,7 @@ class StreetWay:
 
 
 def junctions(ways: Sequence[StreetWay]) -> npt.NDArray[np.int64]:
-    """Ids of the nodes at which ways meet or cross themselves, sorted.
+    """The nodes at which ways meet or cross themselves: their ids, sorted.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def _pieces(way: StreetWay, meeting: npt.NDArray[np.int64]) -> list[npt.NDArray[
 
 
 def street_segments(ways: Sequence[StreetWay]) -> gpd.GeoDataFrame:
-    """Ways cut at junctions.
+    """Cut ways at junctions.
 
     Parameters
     ----------
