@@ -13,6 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pyproj
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from mapping.errors import GeodesyError
 
@@ -106,11 +107,11 @@ def _projection(source: int, target: int) -> Callable[[Any], Any]:
     return project
 
 
-def geometry_to_metric(geometry: shapely.Geometry, epsg: int) -> shapely.Geometry:
+def geometry_to_metric(geometry: BaseGeometry, epsg: int) -> BaseGeometry:
     """One EPSG:4326 geometry in metres of the CRS `epsg`."""
     return shapely.transform(geometry, _projection(WGS84, epsg))
 
 
-def geometry_to_wgs84(geometry: shapely.Geometry, epsg: int) -> shapely.Geometry:
+def geometry_to_wgs84(geometry: BaseGeometry, epsg: int) -> BaseGeometry:
     """One geometry in the CRS `epsg` as EPSG:4326, longitude before latitude."""
     return shapely.transform(geometry, _projection(epsg, WGS84))

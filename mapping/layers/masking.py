@@ -9,6 +9,7 @@ import hmac
 import math
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from mapping.geodesy import geometry_to_metric, geometry_to_wgs84
 from mapping.layers.vocabulary import Tier
@@ -50,9 +51,7 @@ def mask_point(point_metric: tuple[float, float], *, secret: bytes, category: st
     )
 
 
-def public_geometry(
-    geometry: shapely.Geometry, tier: Tier, category: str, secret: bytes, epsg: int
-) -> shapely.Geometry | None:
+def public_geometry(geometry: BaseGeometry, tier: Tier, category: str, secret: bytes, epsg: int) -> BaseGeometry | None:
     """What of a true place may be shown to everyone.
 
     Parameters

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from mapping.errors import FieldError, InvalidInput
 from mapping.geodesy import geometry_to_metric, utm_epsg
@@ -49,7 +50,7 @@ class ReportDraft:
     """A report that keeps every rule; geometry in EPSG:4326, `observed_at` in UTC."""
 
     category: str
-    geometry: shapely.Geometry | None
+    geometry: BaseGeometry | None
     place: str | None
     severity: int
     when: str
@@ -92,7 +93,7 @@ class _Faults:
         return None
 
 
-def read_report(payload: object, *, boundary: shapely.Geometry, now: datetime, channel: str = "web") -> ReportDraft:
+def read_report(payload: object, *, boundary: BaseGeometry, now: datetime, channel: str = "web") -> ReportDraft:
     """Hold what was sent against every rule.
 
     Parameters
@@ -211,9 +212,7 @@ def _consents(value: object, faults: _Faults) -> Consents | None:
     return Consents(**value)
 
 
-def _geometry(
-    value: object, category: Category | None, boundary: shapely.Geometry, faults: _Faults
-) -> shapely.Geometry | None:
+def _geometry(value: object, category: Category | None, boundary: BaseGeometry, faults: _Faults) -> BaseGeometry | None:
     if value is None:
         return None
     if not isinstance(value, dict) or set(value) != {"type", "coordinates"}:
@@ -246,8 +245,8 @@ def _position(value: object) -> tuple[float, float] | None:
 
 
 def _placed(
-    kind: str, points: list[tuple[float, float]], boundary: shapely.Geometry, faults: _Faults
-) -> shapely.Geometry | None:
+    kind: str, points: list[tuple[float, float]], boundary: BaseGeometry, faults: _Faults
+) -> BaseGeometry | None:
     field = "geometry.coordinates"
     if kind == "LineString" and len(set(points)) < 2:
         faults.add(field, "a stretch needs two different ends")

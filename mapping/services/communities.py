@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import shapely
+from shapely.geometry.base import BaseGeometry
 
 from mapping.errors import FieldError, InvalidInput, NotFound
 from mapping.layers.reports import LANGUAGES
@@ -16,7 +16,7 @@ async def add_community(
     *,
     slug: str,
     name: Mapping[str, str],
-    boundary: shapely.Geometry,
+    boundary: BaseGeometry,
     time_zone: str,
     is_simulated: bool = False,
 ) -> int:

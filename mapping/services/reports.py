@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.errors import Conflict, FieldError, InvalidInput, NotFound
@@ -70,7 +71,7 @@ def community_epsg(community: Community) -> int:
 
 async def _shown_geometry(
     connection: AsyncConnection, community: Community, draft: ReportDraft, secret: bytes
-) -> shapely.Geometry | None:
+) -> BaseGeometry | None:
     if draft.geometry is None:
         return None
     tier = CATEGORIES[draft.category].tier
@@ -85,7 +86,7 @@ def _stored(
     report_id: UUID,
     draft: ReportDraft,
     *,
-    shown: shapely.Geometry | None,
+    shown: BaseGeometry | None,
     body_hash: bytes,
     token: str,
     key: bytes | None,

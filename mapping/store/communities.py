@@ -8,6 +8,7 @@ from typing import Any
 
 import shapely
 import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.errors import NotFound
@@ -24,7 +25,7 @@ class Community:
     id: int
     slug: str
     name: Mapping[str, str]
-    boundary: shapely.Geometry
+    boundary: BaseGeometry
     time_zone: str
     languages: tuple[str, ...]
     is_simulated: bool
@@ -71,7 +72,7 @@ async def add(
     *,
     slug: str,
     name: Mapping[str, str],
-    boundary: shapely.Geometry,
+    boundary: BaseGeometry,
     time_zone: str,
     languages: tuple[str, ...],
     is_simulated: bool,
@@ -110,7 +111,7 @@ async def mask_secret(connection: AsyncConnection, community_id: int) -> bytes:
     return bytes((await connection.execute(statement, {"id": community_id})).scalar_one())
 
 
-async def set_boundary(connection: AsyncConnection, community_id: int, boundary: shapely.Geometry) -> None:
+async def set_boundary(connection: AsyncConnection, community_id: int, boundary: BaseGeometry) -> None:
     """Replace the ground a community covers (EPSG:4326 polygon)."""
     await connection.execute(
         sa.text("UPDATE public_release.communities SET boundary = ST_Multi(ST_GeomFromWKB(:wkb, 4326)) WHERE id = :id"),

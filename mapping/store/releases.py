@@ -8,13 +8,14 @@ from uuid import UUID
 
 import shapely
 import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _REPORTS_PAGE = sa.text((files("mapping.store") / "queries" / "released_reports_page.sql").read_text("utf-8"))
 _UNLIT = sa.text((files("mapping.store") / "queries" / "unlit_streets.sql").read_text("utf-8"))
 
 
-async def put_report(connection: AsyncConnection, values: Mapping[str, Any], geometry: shapely.Geometry | None) -> None:
+async def put_report(connection: AsyncConnection, values: Mapping[str, Any], geometry: BaseGeometry | None) -> None:
     """Release one report, or replace what was released of it.
 
     Parameters

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import shapely
 import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
@@ -21,8 +22,8 @@ class StoredReport:
     category: str
     layer: str
     tier: int
-    geometry: shapely.Geometry | None
-    public_geometry: shapely.Geometry | None
+    geometry: BaseGeometry | None
+    public_geometry: BaseGeometry | None
     place: str | None
     severity: int
     when_seen: str
@@ -56,7 +57,7 @@ _INSERT = sa.text(
 )
 
 
-def _wkb(geometry: shapely.Geometry | None) -> bytes | None:
+def _wkb(geometry: BaseGeometry | None) -> bytes | None:
     return None if geometry is None else bytes(geometry.wkb)
 
 

@@ -1,0 +1,288 @@
+"""Hotspots of a community: who marked what where, more than chance would put there, ranked with its doubt.
+
+Caveats: few marks do not mean a safe place; people mark where people go. Cells without a street or a mark take no
+part, since nobody can be robbed in a lake. See METHODS in the documentation of the analysis.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from mapping.analysis import ranking
+from mapping.analysis.areas import hotspot_shape, joined
+from mapping.analysis.getis_ord import exact_p_values, neighbourhood_sums, q_values
+from mapping.analysis.hexagons import Cells, choose_cell_size, neighbour_table, street_cells
+from mapping.analysis.voices import one_voice
+from mapping.errors import AnalysisError
+from mapping.geodesy import require_metric
+
+COLUMNS = (
+    "rank",
+    "rank_low",
+    "rank_high",
+    "p_top3",
+    "score",
+    *(f"{name}_points" for name in ranking.COMPONENTS),
+    "layer_shares",
+    "layer_people",
+    "reasons",
+    "affected",
+    "when",
+    "reports",
+    "reporters",
+    "q_value",
+    "badge",
+    "street_names",
+    "report_ids",
+    "cells",
+)
+
+
+@dataclass(frozen=True)
+class HotspotParameters:
+    """Every number an analysis depends on.
+
+    Parameters
+    ----------
+    cell_size_m : float, optional
+        Width of the hexagons in metres; by default chosen from the data.
+    half_life_days : float
+        Days after which a mark weighs half.
+    max_q : float
+        Largest share of false alarms among the cells called hotspots.
+    sure_q, min_reporters : float, int
+        For the badges: below this q "very unlikely to be chance"; below so many people "too few people yet".
+    rings : int
+        How many rings of cells around a cell are tested with it.
+    cap_per_reporter : int
+        Most places at which one person counts.
+    min_reports_to_test, min_reporters_to_test : int
+        Below either, chance cannot be ruled out: clusters are listed without a test.
+    weights : tuple of 5 floats
+        Of severity, reporters, recency, vulnerable, exposure; they sum to 1. Exposure stays 0 until a population
+        raster is imported.
+    bootstrap_draws, confidence : int, float
+        Of the rank interval.
+    evidence_layers : tuple of str
+        Layers that speak of something wrong.
+    """
+
+    cell_size_m: float | None = None
+    rings: int = 3
+    half_life_days: float = 365.0
+    max_q: float = 0.05
+    sure_q: float = 0.01
+    min_reporters: int = 5
+    cap_per_reporter: int = 10
+    min_reports_to_test: int = 30
+    min_reporters_to_test: int = 10
+    weights: tuple[float, ...] = (0.35, 0.35, 0.15, 0.15, 0.0)
+    bootstrap_draws: int = 500
+    confidence: float = 0.9
+    evidence_layers: tuple[str, ...] = ("dangerous_places", "unlit_streets", "accessibility_barriers")
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that make no sense."""
+        positive = (
+            self.rings,
+            self.half_life_days,
+            self.cap_per_reporter,
+            self.bootstrap_draws,
+            self.cell_size_m or 1.0,
+        )
+        if not all(np.isfinite(number) and number > 0 for number in positive):
+            raise AnalysisError(
+                "cell_size_m, rings, half_life_days, cap_per_reporter and bootstrap_draws must be positive."
+            )
+        if not 0 < self.sure_q <= self.max_q < 1 or not 0 < self.confidence < 1:
+            raise AnalysisError("sure_q, max_q and confidence lie between 0 and 1, sure_q not above max_q.")
+
+
+@dataclass(frozen=True)
+class HotspotResult:
+    """What an analysis found; `hotspots` in rank order, metric CRS, columns `COLUMNS` and geometry."""
+
+    hotspots: gpd.GeoDataFrame
+    enough_data: bool
+    cell_size_m: float
+    reports: int
+    reporters: int
+
+
+def find_hotspots(
+    reports_gdf: gpd.GeoDataFrame,
+    streets_gdf: gpd.GeoDataFrame,
+    area: BaseGeometry,
+    *,
+    parameters: HotspotParameters,
+    now: pd.Timestamp,
+    rng: np.random.Generator,
+) -> HotspotResult:
+    """Find, join, name and rank the hotspots of a community.
+
+    Parameters
+    ----------
+    reports_gdf : GeoDataFrame
+        Metric CRS; index report id; columns reporter, layer, category, severity, when, affected, observed_at.
+    streets_gdf : GeoDataFrame
+        The same CRS; column name.
+    area : Polygon or MultiPolygon
+        The community's ground, the same CRS.
+    parameters : HotspotParameters
+        All numbers.
+    now : Timestamp
+        With time zone.
+    rng : numpy Generator
+        Of the bootstrap; the same seed gives the same numbers.
+
+    Returns
+    -------
+    HotspotResult
+        Empty `hotspots` where nothing stands out.
+
+    Raises
+    ------
+    GeodesyError
+        If a frame is not in metres.
+    AnalysisError
+        If a geometry is missing or a severity is not 1–4.
+    """
+    require_metric(reports_gdf)
+    require_metric(streets_gdf)
+    evidence = reports_gdf[reports_gdf["layer"].isin(parameters.evidence_layers)].sort_index()
+    _check(evidence)
+    reporters = int(evidence["reporter"].nunique())
+    size = parameters.cell_size_m or choose_cell_size(area.area, len(evidence))
+    has_enough = len(evidence) >= parameters.min_reports_to_test and reporters >= parameters.min_reporters_to_test
+    if len(evidence) == 0:
+        return HotspotResult(_frame([], reports_gdf.crs), False, size, 0, 0)
+    voices = one_voice(
+        evidence,
+        cell_size_m=size,
+        bandwidth_m=(2 * parameters.rings + 1) * size,
+        half_life_days=parameters.half_life_days,
+        cap=parameters.cap_per_reporter,
+        now=now,
+    )
+    streets = np.asarray(streets_gdf.geometry.array, dtype=object)
+    cells = np.unique(np.vstack([street_cells(area, streets, size), voices[["q", "r"]].to_numpy()]), axis=0)
+    counts = _people(voices, cells)
+    chosen, q_cells = _chosen(counts, neighbour_table(cells, parameters.rings), parameters, has_enough=has_enough)
+    groups = [group for group in joined(chosen, neighbour_table(cells)) if counts[group].any()]
+    rows = [_describe(group, cells, size, voices, q_cells, streets_gdf) for group in groups]
+    rows = _ranked(rows, voices, parameters, rng)
+    return HotspotResult(_frame(rows, reports_gdf.crs), has_enough, size, len(evidence), reporters)
+
+
+def _check(evidence: gpd.GeoDataFrame) -> None:
+    if evidence.geometry.isna().any() or evidence.geometry.is_empty.any():
+        raise AnalysisError("Every report needs a place; drop those without one.")
+    if not evidence["severity"].isin([1, 2, 3, 4]).all():
+        raise AnalysisError("Severity is a whole number from 1 to 4.")
+
+
+def _people(voices: pd.DataFrame, cells: Cells) -> NDArray[np.int64]:
+    people = voices.drop_duplicates(["q", "r", "reporter"]).groupby(["q", "r"]).size()
+    index = pd.MultiIndex.from_arrays([cells[:, 0], cells[:, 1]])
+    return np.asarray(people.reindex(index, fill_value=0), dtype=np.int64)
+
+
+def _chosen(
+    counts: NDArray[np.int64], neighbours: NDArray[np.int64], parameters: HotspotParameters, *, has_enough: bool
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Cells that make a hotspot, and the q-value of every cell (NaN where nothing was tested)."""
+    if not has_enough:
+        return neighbourhood_sums(counts, neighbours)[0] >= 2, np.full(len(counts), np.nan)
+    q_cells = q_values(exact_p_values(counts, neighbours))
+    return q_cells <= parameters.max_q, q_cells
+
+
+def _describe(
+    group: NDArray[np.int64],
+    cells: Cells,
+    cell_size_m: float,
+    voices: pd.DataFrame,
+    q_cells: NDArray[np.float64],
+    streets_gdf: gpd.GeoDataFrame,
+) -> dict[str, Any]:
+    mine = voices.merge(pd.DataFrame(cells[group], columns=["q", "r"]), on=["q", "r"])
+    by_category = mine.groupby(["layer", "category"])["reporter"].nunique()
+    listed = by_category.sort_values(ascending=False, kind="stable").rename("people").reset_index()
+    reasons = [{str(name): value for name, value in row.items()} for row in listed.to_dict("records")]
+    person_layer = mine.groupby(["layer", "reporter"])["severity"].max().groupby("layer").sum()
+    affected = Counter(code for _, row in mine.drop_duplicates("report_id").iterrows() for code in row["affected"])
+    when = mine.drop_duplicates("report_id")["when"].value_counts()
+    shape, names = hotspot_shape(cells[group], cell_size_m, streets_gdf)
+    return {
+        "voices": mine,
+        "layer_shares": (person_layer / person_layer.sum()).sort_values(ascending=False, kind="stable").to_dict(),
+        "layer_people": mine.groupby("layer")["reporter"].nunique().to_dict(),
+        "reasons": reasons,
+        "affected": [code for code, _ in sorted(affected.items(), key=lambda item: (-item[1], item[0]))],
+        "when": {name: int(when.get(name, 0)) for name in ("day", "night", "always")},
+        "reports": int(mine["report_id"].nunique()),
+        "reporters": int(mine["reporter"].nunique()),
+        "q_value": float(q_cells[group].min()),
+        "street_names": names,
+        "report_ids": sorted(mine["report_id"].unique()),
+        "cells": [(int(q), int(r)) for q, r in cells[group]],
+        "geometry": shape,
+    }
+
+
+def _badge(row: dict[str, Any], parameters: HotspotParameters) -> str:
+    if row["reporters"] < parameters.min_reporters or not row["q_value"] <= parameters.max_q:
+        return "few"
+    return "sure" if row["q_value"] <= parameters.sure_q else "maybe"
+
+
+def _ranked(
+    rows: list[dict[str, Any]], voices: pd.DataFrame, parameters: HotspotParameters, rng: np.random.Generator
+) -> list[dict[str, Any]]:
+    if not rows:
+        return []
+    people = {reporter: position for position, reporter in enumerate(sorted(voices["reporter"].unique()))}
+    strongest = pd.concat(
+        [
+            row.pop("voices")
+            .groupby("reporter")
+            .agg(severity=("severity", "max"), recency=("recency", "max"), is_vulnerable=("is_vulnerable", "max"))
+            .assign(hotspot=position)
+            .reset_index()
+            for position, row in enumerate(rows)
+        ]
+    )
+    ranked = ranking.rank_hotspots(
+        ranking.Voices(
+            strongest["hotspot"].to_numpy(np.int64),
+            strongest["reporter"].map(people).to_numpy(np.int64),
+            strongest["severity"].to_numpy(np.float64),
+            strongest["recency"].to_numpy(np.float64),
+            strongest["is_vulnerable"].to_numpy(np.bool_),
+        ),
+        len(rows),
+        weights=np.asarray(parameters.weights, dtype=np.float64),
+        draws=parameters.bootstrap_draws,
+        confidence=parameters.confidence,
+        rng=rng,
+    )
+    for position, row in enumerate(rows):
+        row["badge"] = _badge(row, parameters)
+        row["score"] = float(ranked.score[position])
+        for name in ("rank", "rank_low", "rank_high"):
+            row[name] = int(getattr(ranked, name)[position])
+        row["p_top3"] = float(ranked.p_top3[position])
+        for part, name in enumerate(ranking.COMPONENTS):
+            row[f"{name}_points"] = float(ranked.points[position, part])
+    return sorted(rows, key=lambda row: int(row["rank"]))
+
+
+def _frame(rows: list[dict[str, Any]], crs: Any) -> gpd.GeoDataFrame:
+    columns = {name: [row[name] for row in rows] for name in COLUMNS}
+    return gpd.GeoDataFrame(columns, geometry=[row["geometry"] for row in rows], crs=crs)

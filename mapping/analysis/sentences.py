@@ -1,0 +1,89 @@
+"""What a hotspot's numbers mean, in plain words of two languages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+_BADGES = {
+    "sure": {"en": "Very unlikely to be chance", "uk": "Майже напевно не випадково"},
+    "maybe": {"en": "Probably not chance", "uk": "Мабуть, не випадково"},
+    "few": {"en": "Too few people yet", "uk": "Ще замало людей"},
+}
+_CHANCE = {
+    "sure": {
+        "en": "If people had marked at random, this many marks in one place would turn up less than once in a "
+        "hundred tries.",
+        "uk": "Якби люди позначали навмання, стільки позначок в одному місці вийшло б рідше ніж раз на сто.",
+    },
+    "maybe": {
+        "en": "If people had marked at random, this many marks in one place would turn up less than once in twenty "
+        "tries.",
+        "uk": "Якби люди позначали навмання, стільки позначок в одному місці вийшло б рідше ніж раз на двадцять.",
+    },
+    "few": {
+        "en": "Chance cannot be ruled out yet.",
+        "uk": "Ще не можна сказати, що це не випадково.",
+    },
+}
+_ALMOST_SURE, _LIKELY = 0.95, 0.7
+
+
+def plural(count: int, language: str, forms: tuple[str, str, str]) -> str:
+    """The form of a noun that goes with a whole number (CLDR: one, few, many; English uses one and many)."""
+    if language == "uk":
+        if count % 10 == 1 and count % 100 != 11:
+            return forms[0]
+        return forms[1] if count % 10 in (2, 3, 4) and count % 100 not in (12, 13, 14) else forms[2]
+    return forms[0] if count == 1 else forms[2]
+
+
+def _name(street_names: list[str], language: str) -> str:
+    if not street_names:
+        return "A place without a name" if language == "en" else "Місце без назви"
+    if len(street_names) == 1:
+        return street_names[0]
+    joint = " by " if language == "en" else " — "
+    return joint.join(street_names[:2])
+
+
+def _rank(hotspot: Mapping[str, Any], language: str) -> str | None:
+    total, chance = int(hotspot["total"]), float(hotspot["p_top3"])
+    if total <= 3 or chance < _LIKELY:
+        return None
+    if chance >= _ALMOST_SURE:
+        return "Almost surely in the worst three." if language == "en" else "Майже напевно в першій трійці."
+    return "Probably in the worst three." if language == "en" else "Мабуть, у першій трійці."
+
+
+def _people(hotspot: Mapping[str, Any], language: str) -> str:
+    reporters, reports = int(hotspot["reporters"]), int(hotspot["reports"])
+    if language == "en":
+        people = f"{reporters} {plural(reporters, 'en', ('person', '', 'people'))}"
+        return f"{people} marked this place, {reports} {plural(reports, 'en', ('mark', '', 'marks'))} in all."
+    people = f"{reporters} {plural(reporters, 'uk', ('людина позначила', 'людини позначили', 'людей позначили'))}"
+    return f"{people} це місце, усього {reports} {plural(reports, 'uk', ('позначка', 'позначки', 'позначок'))}."
+
+
+def hotspot_texts(hotspot: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Name, badge and sentences of one hotspot.
+
+    Parameters
+    ----------
+    hotspot : mapping
+        street_names, reporters, reports, badge (sure, maybe, few), total, p_top3, reasons (each with a title).
+    language : str
+        en or uk.
+
+    Returns
+    -------
+    dict
+        `name`, `badge_words` and `words`, a list of sentences: what, who, how sure, which rank.
+    """
+    badge = str(hotspot["badge"])
+    why = "; ".join(str(reason["title"]) for reason in hotspot["reasons"][:3])
+    sentences = [f"{why}." if why else None, _people(hotspot, language), _CHANCE[badge][language]]
+    sentences.append(_rank(hotspot, language))
+    return {
+        "name": _name(list(hotspot["street_names"]), language),
+        "badge_words": _BADGES[badge][language],
+        "words": [sentence for sentence in sentences if sentence],
+    }

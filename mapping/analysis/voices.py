@@ -1,0 +1,84 @@
+"""One voice per person: a person's repeats of a place count once, and nobody counts in more than a few places."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from mapping.analysis.hexagons import cells_of
+
+VULNERABLE = frozenset({"children", "older_people", "people_with_disabilities", "displaced_people", "women"})
+
+
+def middles(geometries: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Points as they are and the middle of lines, shape (n, 2)."""
+    return np.array(
+        [
+            geometry.interpolate(0.5, normalized=True).coords[0] if geometry.length else geometry.coords[0]
+            for geometry in geometries
+        ],
+        dtype=np.float64,
+    ).reshape(-1, 2)
+
+
+def one_voice(
+    reports_gdf: gpd.GeoDataFrame,
+    *,
+    cell_size_m: float,
+    bandwidth_m: float,
+    half_life_days: float,
+    cap: int,
+    now: pd.Timestamp,
+) -> pd.DataFrame:
+    """What each person says of each place, by category, the strongest mark only.
+
+    Parameters
+    ----------
+    reports_gdf : GeoDataFrame
+        Metric CRS; columns reporter, layer, category, severity (1–4), when, affected, observed_at (UTC). A line counts
+        at its middle.
+    cell_size_m : float
+        Width of the hexagons, metres.
+    bandwidth_m : float
+        Marks of one person nearer than this, in metres, are of one place: all move to the strongest of them.
+    half_life_days : float
+        Days after which a mark weighs half.
+    cap : int
+        Most places at which one person counts.
+    now : Timestamp
+        With time zone; ages are measured from it.
+
+    Returns
+    -------
+    DataFrame
+        One row per place, reporter and category: cell (q, r), report_id, layer, severity, recency (0–1),
+        is_vulnerable, when, affected.
+    """
+    points = middles(np.asarray(reports_gdf.geometry.array, dtype=object))
+    rows = pd.DataFrame(reports_gdf.drop(columns=reports_gdf.geometry.name))
+    rows = rows.assign(report_id=rows.index.astype(str), x=points[:, 0], y=points[:, 1]).reset_index(drop=True)
+    age_days = (now - rows["observed_at"]).dt.total_seconds() / 86_400
+    rows["recency"] = np.exp2(-age_days.clip(lower=0) / half_life_days)
+    rows["is_vulnerable"] = [not VULNERABLE.isdisjoint(codes) for codes in rows["affected"]]
+    rows = rows.sort_values(["severity", "recency", "report_id"], ascending=[False, False, True], ignore_index=True)
+    rows["anchor"] = -1
+    for _, mine in rows.groupby("reporter", sort=False):
+        rows.loc[mine.index, "anchor"] = mine.index[_anchors(mine[["x", "y"]].to_numpy(), bandwidth_m)]
+    cells = cells_of(rows.loc[rows["anchor"], ["x", "y"]].to_numpy(), cell_size_m)
+    rows["q"], rows["r"] = cells[:, 0], cells[:, 1]
+    voices = rows.drop_duplicates(["anchor", "category"])
+    places = voices.drop_duplicates("anchor")
+    allowed = places.loc[places.groupby("reporter").cumcount() < cap, "anchor"]
+    return pd.DataFrame(voices[voices["anchor"].isin(allowed)].reset_index(drop=True))
+
+
+def _anchors(points: NDArray[np.float64], bandwidth_m: float) -> NDArray[np.int64]:
+    """For each point, strongest first, the first point within the bandwidth that stands for the place."""
+    near = cKDTree(points).query_ball_point(points, bandwidth_m, return_sorted=True)
+    anchors = np.full(len(points), -1, dtype=np.int64)
+    for position in range(len(points)):
+        if anchors[position] < 0:
+            free = [other for other in near[position] if anchors[other] < 0]
+            anchors[free] = position
+    return anchors

@@ -1,0 +1,121 @@
+"""From frames to the rows that are kept and shown: found, named in words, identified, hashed."""
+
+import math
+from typing import Any
+from uuid import UUID, uuid5
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from mapping.analysis.hotspots import HotspotParameters, HotspotResult, find_hotspots
+from mapping.analysis.identities import keep_identities
+from mapping.analysis.sentences import hotspot_texts
+from mapping.geodesy import geometry_to_metric, geometry_to_wgs84, utm_epsg
+from mapping.layers.categories import CATEGORIES
+from mapping.layers.reports import LANGUAGES
+from mapping.store.analyses import AnalysisRun
+from mapping.store.communities import Community
+
+COLOUR_STEPS = 5
+COMPONENTS = ("severity", "reporters", "recency", "vulnerable", "exposure")
+
+
+def hotspot_rows(
+    reports_gdf: gpd.GeoDataFrame,
+    streets_gdf: gpd.GeoDataFrame,
+    previous_gdf: gpd.GeoDataFrame,
+    community: Community,
+    run: AnalysisRun,
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Find the hotspots of a community and put them into words.
+
+    Parameters
+    ----------
+    reports_gdf, streets_gdf, previous_gdf : GeoDataFrame
+        EPSG:4326, as `store.analyses` and `store.networks` give them.
+    community : Community
+        Its boundary and UTM zone.
+    run : AnalysisRun
+        Parameters, seed and date.
+
+    Returns
+    -------
+    rows : list of dict
+        `id`, `rank`, `properties` (JSON), `geometry` (MultiPolygon, EPSG:4326), in rank order.
+    summary : dict
+        What the page says above the list.
+    """
+    centre = community.boundary.centroid
+    epsg = utm_epsg(centre.x, centre.y)
+    result = find_hotspots(
+        reports_gdf.to_crs(epsg),
+        streets_gdf.to_crs(epsg),
+        geometry_to_metric(community.boundary, epsg),
+        parameters=HotspotParameters(**run.parameters),
+        now=pd.Timestamp(run.as_of),
+        rng=np.random.default_rng(run.seed),
+    )
+    identities = keep_identities(previous_gdf.to_crs(epsg), result.hotspots)
+    rows = []
+    for position, hotspot in enumerate(result.hotspots.to_dict("records")):
+        kept = identities.iloc[position]
+        geometry = geometry_to_wgs84(hotspot["geometry"], epsg)
+        rows.append(
+            {
+                "id": UUID(kept) if isinstance(kept, str) else uuid5(run.id, str(hotspot["rank"])),
+                "rank": int(hotspot["rank"]),
+                "geometry": shapely.MultiPolygon([geometry]) if geometry.geom_type == "Polygon" else geometry,
+                "properties": _properties(hotspot, len(result.hotspots)),
+            }
+        )
+    return rows, _summary(result, reports_gdf, run)
+
+
+def _properties(hotspot: dict[str, Any], total: int) -> dict[str, Any]:
+    q_value = float(hotspot["q_value"])
+    properties: dict[str, Any] = {
+        "rank": int(hotspot["rank"]),
+        "rank_low": int(hotspot["rank_low"]),
+        "rank_high": int(hotspot["rank_high"]),
+        "total": total,
+        "score": round(float(hotspot["score"]), 1),
+        "step": min(COLOUR_STEPS, 1 + int(float(hotspot["score"]) // (100 / COLOUR_STEPS))),
+        "components": {name: round(float(hotspot[f"{name}_points"]), 1) for name in COMPONENTS},
+        "layers": {name: round(float(share), 3) for name, share in hotspot["layer_shares"].items()},
+        "affected": list(hotspot["affected"]),
+        "when": {name: int(count) for name, count in hotspot["when"].items()},
+        "reports": int(hotspot["reports"]),
+        "reporters": int(hotspot["reporters"]),
+        "q_value": None if math.isnan(q_value) else q_value,
+        "badge": hotspot["badge"],
+        "p_top3": round(float(hotspot["p_top3"]), 3),
+    }
+    properties["texts"] = {language: _texts(hotspot, properties, language) for language in LANGUAGES}
+    return properties
+
+
+def _texts(hotspot: dict[str, Any], properties: dict[str, Any], language: str) -> dict[str, Any]:
+    reasons = [
+        {**reason, "people": int(reason["people"]), "title": CATEGORIES[reason["category"]].title.get(language)}
+        for reason in hotspot["reasons"]
+    ]
+    return {
+        "reasons": reasons,
+        **hotspot_texts({**properties, "reasons": reasons, "street_names": hotspot["street_names"]}, language),
+    }
+
+
+def _summary(result: HotspotResult, reports_gdf: gpd.GeoDataFrame, run: AnalysisRun) -> dict[str, Any]:
+    observed = reports_gdf["observed_at"]
+    return {
+        "hotspots": len(result.hotspots),
+        "reports": int(result.reports),
+        "reporters": int(result.reporters),
+        "since": None if observed.empty else observed.min().strftime("%Y-%m"),
+        "until": None if observed.empty else observed.max().strftime("%Y-%m"),
+        "enough_data": bool(result.enough_data),
+        "cell_size_m": float(result.cell_size_m),
+        "computed_at": run.as_of.date().isoformat(),
+    }

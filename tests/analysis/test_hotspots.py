@@ -1,0 +1,144 @@
+"""Hotspots of made-up towns: planted ones come out, chance raises none, one person's repeats move nothing."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from mapping.analysis.hotspots import HotspotParameters, HotspotResult, find_hotspots
+from mapping.analysis.identities import keep_identities
+from mapping.errors import AnalysisError, GeodesyError
+
+AREA = shapely.box(0, 0, 2000, 2000)
+NOW = pd.Timestamp("2026-11-01", tz="UTC")
+
+
+def streets(crs: int = 32635) -> gpd.GeoDataFrame:
+    lines = [shapely.LineString([(0, y), (2000, y)]) for y in range(50, 2000, 100)]
+    lines += [shapely.LineString([(x, 0), (x, 2000)]) for x in range(50, 2000, 100)]
+    return gpd.GeoDataFrame({"name": [f"Street {n}" for n in range(len(lines))]}, geometry=lines, crs=crs)
+
+
+def reports(points: np.ndarray, reporters: list[str] | None = None, **columns: object) -> gpd.GeoDataFrame:
+    count = len(points)
+    frame = {
+        "reporter": reporters or [f"p{n}" for n in range(count)],
+        "layer": "dangerous_places",
+        "category": "harassment",
+        "severity": 3,
+        "when": "night",
+        "affected": [("women",)] * count,
+        "observed_at": pd.Timestamp("2026-10-01", tz="UTC"),
+        **columns,
+    }
+    return gpd.GeoDataFrame(
+        frame, index=[f"r{n:05d}" for n in range(count)], geometry=shapely.points(points), crs=32635
+    )
+
+
+def find(frame: gpd.GeoDataFrame, seed: int = 1, **parameters: object) -> HotspotResult:
+    return find_hotspots(
+        frame,
+        streets(),
+        AREA,
+        parameters=HotspotParameters(**parameters),
+        now=NOW,
+        rng=np.random.default_rng(seed),
+    )
+
+
+def town(seed: int, planted: dict[tuple[float, float], int]) -> gpd.GeoDataFrame:
+    rng = np.random.default_rng(seed)
+    background = rng.uniform(0, 2000, (120, 2))
+    clusters = [np.asarray(centre) + rng.normal(0, 15, (people, 2)) for centre, people in planted.items()]
+    return reports(np.vstack([background, *clusters]))
+
+
+def test_planted_places_come_out_on_top() -> None:
+    planted = {(550.0, 550.0): 25, (1450.0, 1250.0): 15}
+    result = find(town(3, planted))
+    assert result.enough_data
+    found = result.hotspots
+    for rank, centre in enumerate(planted, start=1):
+        assert found.geometry.iloc[rank - 1].distance(shapely.Point(centre)) < 30
+    assert list(found["rank"]) == list(range(1, len(found) + 1))
+    assert (found["rank_low"] <= found["rank"]).all()
+    assert (found["rank"] <= found["rank_high"]).all()
+    assert found["badge"].iloc[0] == "sure"
+    points = found[[name for name in found if name.endswith("_points")]].sum(axis=1)
+    np.testing.assert_allclose(points, found["score"])
+    assert found["street_names"].iloc[0]
+
+
+def test_chance_alone_raises_none() -> None:
+    raised = [len(find(town(seed, {})).hotspots) > 0 for seed in range(40)]
+    assert sum(raised) <= 6
+
+
+def test_the_same_seed_gives_the_same_numbers() -> None:
+    frame = town(3, {(550.0, 550.0): 20})
+    pd.testing.assert_frame_equal(find(frame).hotspots, find(frame.sample(frac=1, random_state=1)).hotspots)
+
+
+def test_one_persons_repeats_move_no_rank() -> None:
+    frame = town(3, {(550.0, 550.0): 25, (1450.0, 1250.0): 15})
+    repeats = reports(np.tile([[1450.0, 1250.0]], (50, 1)), ["p150"] * 50)
+    repeats.index = [f"x{n}" for n in range(50)]
+    with_repeats = find(pd.concat([frame, repeats]), cell_size_m=20.0).hotspots
+    before = find(frame, cell_size_m=20.0).hotspots
+    assert list(with_repeats["reporters"]) == list(before["reporters"])
+    assert list(with_repeats["rank"]) == list(before["rank"])
+    np.testing.assert_allclose(with_repeats["score"], before["score"])
+
+
+def test_few_reports_are_listed_without_a_verdict() -> None:
+    result = find(reports(np.array([[500.0, 500.0]] * 4 + [[1500.0, 300.0]] * 2)))
+    assert not result.enough_data
+    assert list(result.hotspots["badge"]) == ["few", "few"]
+    assert result.hotspots["q_value"].isna().all()
+
+
+def test_a_line_counts_at_its_middle() -> None:
+    frame = reports(np.array([[0.0, 0.0]] * 3))
+    frame = frame.set_geometry([shapely.LineString([(300, 550), (700, 550)])] * 3, crs=32635)
+    result = find(frame.assign(layer="unlit_streets", category="no_lamps"))
+    assert len(result.hotspots) == 1
+    assert result.hotspots.geometry.iloc[0].distance(shapely.Point(500, 550)) == 0
+
+
+def test_nothing_in_nothing_out() -> None:
+    result = find(reports(np.zeros((0, 2))))
+    assert len(result.hotspots) == 0
+    assert not result.enough_data
+
+
+def test_places_that_help_are_no_evidence() -> None:
+    assert find(reports(np.array([[500.0, 500.0]] * 9), layer="resources")).reports == 0
+
+
+def test_degrees_are_refused() -> None:
+    with pytest.raises(GeodesyError):
+        find(reports(np.array([[24.9, 60.1]])).set_crs(4326, allow_override=True))
+    with pytest.raises(GeodesyError):
+        find(reports(np.array([[24.9, 60.1]])).set_crs(None, allow_override=True))
+
+
+@pytest.mark.parametrize("parameters", [{"cell_size_m": -1.0}, {"max_q": 2.0}, {"half_life_days": float("nan")}])
+def test_senseless_parameters_are_refused(parameters: dict[str, float]) -> None:
+    with pytest.raises(AnalysisError):
+        HotspotParameters(**parameters)
+
+
+def test_weights_must_sum_to_one() -> None:
+    with pytest.raises(AnalysisError, match="sum to 1"):
+        find(town(3, {(550.0, 550.0): 20}), weights=(1.0, 1.0, 0.0, 0.0, 0.0))
+
+
+def test_identity_lasts_by_overlap() -> None:
+    squares = [shapely.box(0, 0, 10, 10), shapely.box(100, 0, 110, 10)]
+    previous = gpd.GeoDataFrame(index=["a", "b"], geometry=squares, crs=32635)
+    current = gpd.GeoDataFrame(
+        geometry=[shapely.box(104, 0, 114, 10), shapely.box(50, 50, 60, 60), shapely.box(1, 0, 11, 10)], crs=32635
+    )
+    assert list(keep_identities(previous, current)) == ["b", None, "a"]
