@@ -5,7 +5,7 @@ at a node of no other way are not cut there. In a cut-out, ways may miss nodes t
 jumps over such a gap.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -49,10 +49,10 @@ def junctions(ways: Sequence[StreetWay]) -> npt.NDArray[np.int64]:
     return nodes[uses > 1]
 
 
-def _pieces(way: StreetWay, meeting: npt.NDArray[np.int64]) -> list[npt.NDArray[np.float64]]:
+def _pieces(way: StreetWay, meeting: Set[int]) -> list[npt.NDArray[np.float64]]:
     """Coordinates of the way's segments in order; each has at least two different positions."""
     is_known = np.atleast_1d(np.isfinite(way.lonlat).all(axis=1))
-    cuts = np.isin(way.refs, meeting)
+    cuts = [ref in meeting for ref in way.refs.tolist()]
     pieces: list[npt.NDArray[np.float64]] = []
     current: list[npt.NDArray[np.float64]] = []
 
@@ -88,7 +88,7 @@ def street_segments(ways: Sequence[StreetWay]) -> gpd.GeoDataFrame:
         EPSG:4326; columns `STREET_COLUMNS` and `geometry` (LineString); `segment` counts from 0 along each way;
         `length_m` in metres, measured in the UTM zone of the whole.
     """
-    meeting = junctions(ways)
+    meeting = frozenset(junctions(ways).tolist())
     rows: list[tuple[object, ...]] = []
     lines: list[npt.NDArray[np.float64]] = []
     for way in ways:
