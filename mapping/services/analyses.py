@@ -16,12 +16,11 @@ import geopandas as gpd
 
 from mapping import __version__
 from mapping.errors import NotFound
-from mapping.services.hotspot_rows import hotspot_rows
+from mapping.services.hotspot_rows import MIN_REPORTERS, hotspot_rows
 from mapping.store import analyses, communities, jobs, networks, releases
 from mapping.store.database import Database
 
 RUN_HOTSPOTS = "run_hotspots"
-MIN_REPORTERS = 5  # k: fewer distinct people than this are never shown as a hotspot of dangers
 _log = logging.getLogger(__name__)
 
 

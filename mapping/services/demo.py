@@ -21,7 +21,7 @@ from mapping.store.database import Database
 
 SLUG = "demo"
 NAME = {"en": "Central Helsinki (demo)", "uk": "Центр Гельсінкі (демо)"}
-BOUNDARY = shapely.box(24.9351, 60.1641, 24.9545, 60.1791)  # the extract's own bounds
+BOUNDARY = shapely.box(24.9351, 60.1641, 24.9535, 60.1792)  # the extract's own bounds
 
 
 async def load_demo(database: Database, extract: Path, scenario_file: Path, *, say: Callable[[str], None]) -> None:

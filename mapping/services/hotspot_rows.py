@@ -13,12 +13,14 @@ from mapping.analysis.hotspots import HotspotParameters, HotspotResult, find_hot
 from mapping.analysis.identities import keep_identities
 from mapping.analysis.sentences import hotspot_texts
 from mapping.geodesy import geometry_to_metric, geometry_to_wgs84, utm_epsg
-from mapping.layers.categories import CATEGORIES
+from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.layers.reports import LANGUAGES
+from mapping.layers.vocabulary import Tier
 from mapping.store.analyses import AnalysisRun
 from mapping.store.communities import Community
 
 COLOUR_STEPS = 5
+MIN_REPORTERS = 5  # k: of dangers, nothing that fewer distinct people said is shown
 COMPONENTS = ("severity", "reporters", "recency", "vulnerable", "exposure")
 
 
@@ -97,14 +99,28 @@ def _properties(hotspot: dict[str, Any], total: int) -> dict[str, Any]:
 
 
 def _texts(hotspot: dict[str, Any], properties: dict[str, Any], language: str) -> dict[str, Any]:
-    reasons = [
-        {**reason, "people": int(reason["people"]), "title": CATEGORIES[reason["category"]].title.get(language)}
-        for reason in hotspot["reasons"]
-    ]
+    reasons = _reasons(hotspot, language)
     return {
         "reasons": reasons,
         **hotspot_texts({**properties, "reasons": reasons, "street_names": hotspot["street_names"]}, language),
     }
+
+
+def _reasons(hotspot: dict[str, Any], language: str) -> list[dict[str, Any]]:
+    """What people said, most named first; dangers that fewer than k people named are told together or not at all."""
+    shown, folded = [], []
+    for reason in hotspot["reasons"]:
+        category = CATEGORIES[reason["category"]]
+        is_told = category.tier == Tier.T0 or reason["people"] >= MIN_REPORTERS
+        row = {**reason, "people": int(reason["people"]), "title": category.title.get(language)}
+        (shown if is_told else folded).append(row)
+    for layer in dict.fromkeys(row["layer"] for row in folded):
+        people = int(hotspot["layer_people"][layer])
+        if people >= MIN_REPORTERS:
+            shown.append(
+                {"layer": layer, "category": None, "people": people, "title": LAYERS[layer].title.get(language)}
+            )
+    return sorted(shown, key=lambda row: -int(row["people"]))
 
 
 def _summary(result: HotspotResult, reports_gdf: gpd.GeoDataFrame, run: AnalysisRun) -> dict[str, Any]:
