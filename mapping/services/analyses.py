@@ -13,11 +13,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import geopandas as gpd
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping import __version__
 from mapping.errors import NotFound
 from mapping.services.hotspot_rows import MIN_REPORTERS, hotspot_rows
 from mapping.store import analyses, communities, jobs, networks, releases
+from mapping.store.communities import Community
 from mapping.store.database import Database
 
 RUN_HOTSPOTS = "run_hotspots"
@@ -26,18 +28,22 @@ _log = logging.getLogger(__name__)
 
 async def request_analysis(database: Database, slug: str, *, now: datetime | None = None) -> UUID:
     """Record a run and put its job into the queue, in one transaction; gives the run's id."""
-    run_id = uuid4()
     async with database.app.begin() as connection:
-        community = await communities.find(connection, slug)
-        await analyses.add_run(
-            connection,
-            community_id=community.id,
-            run_id=run_id,
-            parameters=community.settings.get("hotspots", {}),
-            seed=secrets.randbits(32),
-            as_of=now or datetime.now(UTC),
-        )
-        await jobs.enqueue(connection, RUN_HOTSPOTS, slug=slug, run_id=str(run_id))
+        return await enqueue_analysis(connection, await communities.find(connection, slug), now or datetime.now(UTC))
+
+
+async def enqueue_analysis(connection: AsyncConnection, community: Community, as_of: datetime) -> UUID:
+    """`request_analysis` within a transaction of the caller's."""
+    run_id = uuid4()
+    await analyses.add_run(
+        connection,
+        community_id=community.id,
+        run_id=run_id,
+        parameters=community.settings.get("hotspots", {}),
+        seed=secrets.randbits(32),
+        as_of=as_of,
+    )
+    await jobs.enqueue(connection, RUN_HOTSPOTS, slug=community.slug, run_id=str(run_id))
     return run_id
 
 

@@ -5,17 +5,19 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import shapely
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.geodesy import geometry_to_metric
 from mapping.layers.scenarios import simulate_reports
-from mapping.services.analyses import request_analysis
+from mapping.services.analyses import enqueue_analysis
 from mapping.services.communities import add_community
 from mapping.services.imports import import_osm
-from mapping.services.moderation import moderate_report
-from mapping.services.reports import community_epsg, submit_report
+from mapping.services.moderation import decide
+from mapping.services.reports import community_epsg, keep_report
 from mapping.store import analyses, communities, networks
 from mapping.store.database import Database
 
@@ -43,38 +45,39 @@ async def load_demo(database: Database, extract: Path, scenario_file: Path, *, s
     )
     async with database.app.connect() as connection:
         community = await communities.find(connection, SLUG)
-        has_analysis = await analyses.latest_run_id(connection, community.id) is not None
+        is_loaded = await analyses.has_runs(connection, community.id)
     if community.network_version == 0:
         say("Importing the streets of central Helsinki")
         await import_osm(database, SLUG, extract)
-    if has_analysis:
+    if is_loaded:
         return
-    say("Placing the simulated reports")
-    await _load_reports(database, json.loads(scenario_file.read_text("utf-8")))
-    say("Asking for the analysis")
-    await request_analysis(database, SLUG)
+    say("Placing the simulated reports and asking for the analysis")
+    async with database.app.begin() as connection:
+        await _place_reports(connection, json.loads(scenario_file.read_text("utf-8")))
 
 
-async def _load_reports(database: Database, scenario: dict[str, object]) -> None:
-    async with database.app.connect() as connection:
-        community = await communities.find(connection, SLUG)
-        streets_gdf = await networks.street_segments_gdf(connection, community.id)
+async def _place_reports(connection: AsyncConnection, scenario: dict[str, Any]) -> None:
+    """All or nothing: what is interrupted leaves no half town."""
+    community = await communities.find(connection, SLUG)
+    streets_gdf = await networks.street_segments_gdf(connection, community.id)
     epsg = community_epsg(community)
+    now = datetime.now(UTC)
     simulated = simulate_reports(
         streets_gdf.to_crs(epsg),
         geometry_to_metric(community.boundary, epsg),
         scenario,
-        np.random.default_rng(int(str(scenario["seed"]))),
-        datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0),
+        np.random.default_rng(int(scenario["seed"])),
+        now,
     )
     for report in simulated:
-        await submit_report(
-            database,
-            SLUG,
+        await keep_report(
+            connection,
+            community,
             report["id"],
             report["payload"],
             reporter_token=hashlib.sha256(report["reporter"].encode()).hexdigest(),
             channel="assisted",
         )
         if report["published"]:
-            await moderate_report(database, SLUG, report["id"], "publish", actor="scenario")
+            await decide(connection, community, report["id"], "publish", actor="scenario", reason=None)
+    await enqueue_analysis(connection, community, now)

@@ -3,10 +3,13 @@
 from dataclasses import replace
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from mapping.errors import Conflict, NotFound
 from mapping.layers.states import next_moderation
 from mapping.services.releases import release_report, released_values, withdraw_release
 from mapping.store import communities, reports
+from mapping.store.communities import Community
 from mapping.store.database import Database
 from mapping.store.reports import StoredReport
 
@@ -45,17 +48,24 @@ async def moderate_report(
     """
     async with database.app.begin() as connection:
         community = await communities.find(connection, slug)
-        report = await reports.find(connection, community.id, report_id, lock=True)
-        if report is None:
-            raise NotFound("There is no report of this id.")
-        report = replace(report, moderation=next_moderation(report.moderation, action))
-        if report.moderation == "published":
-            if not report.consents["publish"]:
-                raise Conflict("The person who made this report did not agree to its publication.")
-            if released_values(report, community) is not None:
-                report = await release_report(connection, report, community)
-        else:
-            await withdraw_release(connection, report)
-        await reports.set_states(connection, report)
-        await reports.add_revision(connection, report, actor=actor, action=action, reason=reason)
-        return report
+        return await decide(connection, community, report_id, action, actor=actor, reason=reason)
+
+
+async def decide(
+    connection: AsyncConnection, community: Community, report_id: UUID, action: str, *, actor: str, reason: str | None
+) -> StoredReport:
+    """`moderate_report` within a transaction of the caller's."""
+    report = await reports.find(connection, community.id, report_id, lock=True)
+    if report is None:
+        raise NotFound("There is no report of this id.")
+    report = replace(report, moderation=next_moderation(report.moderation, action))
+    if report.moderation == "published":
+        if not report.consents["publish"]:
+            raise Conflict("The person who made this report did not agree to its publication.")
+        if released_values(report, community) is not None:
+            report = await release_report(connection, report, community)
+    else:
+        await withdraw_release(connection, report)
+    await reports.set_states(connection, report)
+    await reports.add_revision(connection, report, actor=actor, action=action, reason=reason)
+    return report

@@ -159,36 +159,51 @@ async def submit_report(
     NotFound
         If there is no such community.
     """
-    now = datetime.now(UTC)
-    token = secrets.token_urlsafe(32)
     async with database.app.begin() as connection:
         community = await communities.find(connection, slug)
-        draft = read_report(payload, boundary=community.boundary, now=now, channel=channel)
-        secret = await communities.mask_secret(connection, community.id)
-        body_hash = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).digest()
-        report = _stored(
-            community,
-            report_id,
-            draft,
-            shown=await _shown_geometry(connection, community, draft, secret),
-            body_hash=body_hash,
-            token=token,
-            key=reporter_key(secret, reporter_token),
-            channel=channel,
-            now=now,
+        return await keep_report(
+            connection, community, report_id, payload, reporter_token=reporter_token, channel=channel
         )
-        if await reports.is_erased(connection, community.id, report_id):
-            raise Conflict("This report was withdrawn; make a new one with a new id.")
-        is_new = await reports.insert(connection, report)
-        if is_new:
-            if draft.reporter_group is not None:
-                await reports.set_reporter_group(connection, community.id, report_id, draft.reporter_group)
-        else:
-            known = await reports.find(connection, community.id, report_id)
-            if known is None or not hmac.compare_digest(known.body_hash, body_hash):
-                raise Conflict("This id was used for another report; send this one under a new id.")
-            report = known
-        return SubmittedReport(is_new, _own_view(report), token if is_new else None, preview(report, community))
+
+
+async def keep_report(
+    connection: AsyncConnection,
+    community: Community,
+    report_id: UUID,
+    payload: object,
+    *,
+    reporter_token: str | None,
+    channel: str,
+) -> SubmittedReport:
+    """`submit_report` within a transaction of the caller's, for many reports that belong together."""
+    now = datetime.now(UTC)
+    token = secrets.token_urlsafe(32)
+    draft = read_report(payload, boundary=community.boundary, now=now, channel=channel)
+    secret = await communities.mask_secret(connection, community.id)
+    body_hash = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).digest()
+    report = _stored(
+        community,
+        report_id,
+        draft,
+        shown=await _shown_geometry(connection, community, draft, secret),
+        body_hash=body_hash,
+        token=token,
+        key=reporter_key(secret, reporter_token),
+        channel=channel,
+        now=now,
+    )
+    if await reports.is_erased(connection, community.id, report_id):
+        raise Conflict("This report was withdrawn; make a new one with a new id.")
+    is_new = await reports.insert(connection, report)
+    if is_new:
+        if draft.reporter_group is not None:
+            await reports.set_reporter_group(connection, community.id, report_id, draft.reporter_group)
+    else:
+        known = await reports.find(connection, community.id, report_id)
+        if known is None or not hmac.compare_digest(known.body_hash, body_hash):
+            raise Conflict("This id was used for another report; send this one under a new id.")
+        report = known
+    return SubmittedReport(is_new, _own_view(report), token if is_new else None, preview(report, community))
 
 
 def preview(report: StoredReport, community: Community) -> dict[str, Any]:

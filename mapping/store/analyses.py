@@ -89,6 +89,12 @@ async def latest_run_id(connection: AsyncConnection, community_id: int) -> UUID 
     return run_id
 
 
+async def has_runs(connection: AsyncConnection, community_id: int) -> bool:
+    """Whether any analysis was ever asked for."""
+    statement = sa.text("SELECT EXISTS (SELECT FROM mapping.analysis_runs WHERE community_id = :community_id)")
+    return bool((await connection.execute(statement, {"community_id": community_id})).scalar_one())
+
+
 async def set_run_state(connection: AsyncConnection, community_id: int, run_id: UUID, state: str) -> None:
     """Note that a run has begun or failed."""
     await connection.execute(

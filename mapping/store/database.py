@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
+from psycopg.conninfo import make_conninfo
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from mapping.errors import Unavailable
@@ -44,6 +45,12 @@ def _options(role: str, search_path: str, timeout_s: float) -> str:
 
 def _engine(url: sa.URL, pool_size: int = 8) -> AsyncEngine:
     return create_async_engine(url, pool_size=pool_size, max_overflow=8, pool_timeout=5, pool_pre_ping=True)
+
+
+def _conninfo(url: sa.URL) -> str:
+    """The same address for libpq, whose URL form reads `+` otherwise than SQLAlchemy writes it."""
+    parts = {"user": url.username, "password": url.password, "host": url.host, "port": url.port, "dbname": url.database}
+    return make_conninfo(**{name: value for name, value in {**parts, **url.query}.items() if value is not None})
 
 
 def open_database(settings: Settings, *, prepare: bool = True) -> Database:
@@ -88,5 +95,4 @@ def open_database(settings: Settings, *, prepare: bool = True) -> Database:
     public = public.update_query_dict(
         {"options": _options(PUBLIC_ROLE, "public_release", timeout_s), "connect_timeout": "5"}
     )
-    libpq = app.set(drivername="postgresql").render_as_string(hide_password=False)
-    return Database(_engine(app), _engine(public), libpq, owner.render_as_string(hide_password=False), cluster)
+    return Database(_engine(app), _engine(public), _conninfo(app), owner.render_as_string(hide_password=False), cluster)
