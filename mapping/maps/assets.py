@@ -17,6 +17,7 @@ LEAFLET_JS = "/static/vendor/leaflet/leaflet.js"
 LEAFLET_CSS = "/static/vendor/leaflet/leaflet.css"
 PROTOMAPS_JS = "/static/vendor/protomaps-leaflet/protomaps-leaflet.js"
 TOKENS_CSS = "/static/styles/tokens.css"
+BASE_CSS = "/static/styles/base.css"
 REVIEW_MAP_CSS = "/static/styles/review_map.css"
 REVIEW_MAP_JS = "/static/modules/review_map.js"
 
@@ -44,6 +45,7 @@ def _rebind() -> None:
     folium.Map.default_css = [
         ("leaflet_css", LEAFLET_CSS),
         ("tokens_css", TOKENS_CSS),
+        ("base_css", BASE_CSS),
         ("review_map_css", REVIEW_MAP_CSS),
     ]
 

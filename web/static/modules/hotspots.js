@@ -4,6 +4,8 @@
  * script each place still opens and closes as a disclosure, and the map still answers to itself.
  */
 
+import { currentTheme } from "./theme.js";
+
 /** From this width the details of a place stand beside the list, over the map. */
 const PANEL = matchMedia("(min-width: 1200px)");
 
@@ -28,9 +30,7 @@ function tellPanel() {
 
 /** The theme a person chose on this page holds in the frame too. */
 function tellTheme() {
-  const chosen = document.documentElement.dataset.theme;
-  const dark = chosen ? chosen === "night" || chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  tell({ type: "theme", theme: dark ? "night" : "day" });
+  tell({ type: "theme", theme: currentTheme() });
 }
 
 /** @returns {string | null} Identity of the place that is open. */
@@ -105,8 +105,7 @@ window.addEventListener("message", (event) => {
 });
 
 PANEL.addEventListener("change", tellPanel);
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tellTheme);
-new MutationObserver(tellTheme).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+document.addEventListener("themechange", tellTheme);
 
 // The frame may have been ready before this script was.
 tellPanel();
