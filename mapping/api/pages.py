@@ -1,0 +1,235 @@
+"""Pages for people: the community's map and list, the form that works without scripts, errors in plain words."""
+
+import gettext
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+from uuid import UUID, uuid4
+
+from babel.dates import format_date
+from babel.support import NullTranslations, Translations
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.datastructures import FormData
+
+from mapping.api.forms import NO_ANSWERS, Answers, faults_in_words, read_answers
+from mapping.errors import Conflict, InvalidInput
+from mapping.layers.categories import CATEGORIES
+from mapping.layers.reports import LANGUAGES
+from mapping.layers.vocabulary import AFFECTED, SEVERITIES, WHEN
+from mapping.services.public_views import CommunityView, community_view
+from mapping.services.reports import submit_report
+from mapping.web import web_dir
+
+router = APIRouter(include_in_schema=False)
+Language = Annotated[Literal["en", "uk"], Path(alias="lang", description="Language of the words.")]
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def translations(language: str) -> gettext.NullTranslations:
+    """The words of one language; English is the source and needs none."""
+    if language == "en":
+        return NullTranslations()
+    return Translations.load(web_dir() / "locale", [language])
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def templates(language: str) -> Environment:
+    """The templates, speaking one language.
+
+    Parameters
+    ----------
+    language : str
+        en or uk.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(web_dir() / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.filters["month"] = lambda day: month_in_words(day, language)
+    return environment
+
+
+def month_in_words(day: str | None, language: str) -> str:
+    """A released date, `YYYY-MM` or `YYYY-MM-DD`, as "November 2026" or "15 November 2026"."""
+    if not day:
+        return ""
+    parts = [int(part) for part in day[:10].split("-")]
+    pattern = "LLLL yyyy" if len(parts) == 2 else "d MMMM yyyy"
+    year, month, number = (*parts, 1)[:3]
+    return format_date(date(year, month, number), pattern, locale=language)
+
+
+def render(request: Request, template: str, language: str, *, status_code: int = 200, **context: Any) -> HTMLResponse:
+    """A page in one language.
+
+    Parameters
+    ----------
+    request : Request
+        Its path gives the address of the same page in the other language.
+    template : str
+        File in `web/templates`.
+    language : str
+        en or uk.
+    status_code : int
+        HTTP status.
+    **context
+        What the template shows; `community` (None where there is none) and `page` have defaults.
+    """
+    other = "en" if language == "uk" else "uk"
+    first, _, rest = request.url.path.lstrip("/").partition("/")
+    values = {
+        "community": None,
+        "page": template.removesuffix(".html"),
+        "other_language_path": f"/{other}/{rest}" if first in LANGUAGES else None,
+        **context,
+        "language": language,
+    }
+    page = templates(language).get_template(template).render(values)
+    return HTMLResponse(page, status_code=status_code, headers={"Cache-Control": "no-store"})
+
+
+def vocabulary_words(language: str) -> dict[str, Any]:
+    """Severity, time and people in one language, as templates and scripts say them."""
+    return {
+        "severities": [text.get(language) for text in SEVERITIES],
+        "when": {code: text.get(language) for code, text in WHEN.items()},
+        "affected": {code: text.get(language) for code, text in AFFECTED.items()},
+    }
+
+
+def _layers(view: CommunityView) -> dict[str, Mapping[str, Any]]:
+    return {layer["code"]: layer for layer in view.layers}
+
+
+@router.get("/{lang}/c/{slug}", response_class=HTMLResponse)
+async def show_community(request: Request, language: Language, slug: str) -> HTMLResponse:
+    """The map and the same as a list."""
+    view = await community_view(request.app.state.database.public, slug, language)
+    return render(
+        request,
+        "community.html",
+        language,
+        view=view,
+        community=view.community,
+        layers=_layers(view),
+        words=vocabulary_words(language),
+        map_data={
+            "slug": slug,
+            "bbox": view.community["bbox"],
+            "language": language,
+            "titles": {layer["code"]: layer["title"] for layer in view.layers},
+            "words": vocabulary_words(language),
+            "hotspots": view.hotspots_geojson,
+            "reports": view.reports_geojson,
+            "unlit": view.unlit_geojson,
+        },
+    )
+
+
+async def _form(
+    request: Request,
+    language: str,
+    slug: str,
+    answers: Answers,
+    *,
+    faults: Mapping[str, str] | None = None,
+    status_code: int = 200,
+) -> HTMLResponse:
+    view = await community_view(request.app.state.database.public, slug, language)
+    return render(
+        request,
+        "mark.html",
+        language,
+        status_code=status_code,
+        community=view.community,
+        layers=[layer for layer in view.layers if layer["code"] != "vulnerable_households"],
+        words=vocabulary_words(language),
+        answers=answers,
+        faults=faults or {},
+        report_id=uuid4(),
+    )
+
+
+@router.get("/{lang}/c/{slug}/mark", response_class=HTMLResponse)
+async def show_form(request: Request, language: Language, slug: str) -> HTMLResponse:
+    """The plain form for marking a place."""
+    return await _form(request, language, slug, NO_ANSWERS)
+
+
+@router.post("/{lang}/c/{slug}/mark", response_class=HTMLResponse)
+async def send_form(request: Request, language: Language, slug: str) -> HTMLResponse:
+    """Keep the mark, or show the form again with what to mend and nothing lost."""
+    async with request.form(max_fields=60, max_files=0) as form:
+        answers = read_answers(form)
+        report_id = _report_id(form)
+    try:
+        submitted = await submit_report(
+            request.app.state.database, slug, report_id, answers.payload(), reporter_token=answers.reporter_token
+        )
+    except InvalidInput as error:
+        faults = faults_in_words(error.errors, translations(language))
+        return await _form(request, language, slug, answers, faults=faults, status_code=422)
+    except Conflict as error:
+        words = translations(language).gettext(
+            "This mark was sent before. If this is another place, send it once more."
+        )
+        return await _form(request, language, slug, answers, faults={"form": words}, status_code=error.status)
+    view = await community_view(request.app.state.database.public, slug, language)
+    category = CATEGORIES[answers.category]
+    return render(
+        request,
+        "marked.html",
+        language,
+        page="marked",
+        community=view.community,
+        other_language_path=None,
+        report_id=report_id,
+        edit_token=submitted.edit_token,
+        preview=submitted.public_preview,
+        answers=answers,
+        title=category.title.get(language),
+        layer=_layers(view)[category.layer],
+        call_first=None if category.call_first is None else category.call_first.get(language),
+    )
+
+
+def _report_id(form: FormData) -> UUID:
+    try:
+        return UUID(str(form.get("report_id")))
+    except ValueError:
+        return uuid4()
+
+
+def error_page(request: Request, status: int) -> HTMLResponse:
+    """An error in plain words, in the language of the address.
+
+    Parameters
+    ----------
+    request : Request
+        Only its path and language are looked at.
+    status : int
+        HTTP status.
+    """
+    first = request.url.path.split("/", 2)[1]
+    wants_ukrainian = request.headers.get("accept-language", "").lower().startswith("uk")
+    language = first if first in LANGUAGES else "uk" if wants_ukrainian else "en"
+    response = render(
+        request,
+        "error.html",
+        language,
+        status_code=status,
+        status=status,
+        path=request.url.path,
+        other_language_path=None,
+    )
+    if status == 503:
+        response.headers["Retry-After"] = "5"
+    return response
