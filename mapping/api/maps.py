@@ -2,22 +2,18 @@
 
 import re
 import secrets
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from babel.dates import format_date
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from mapping.api.pages import render
-from mapping.layers.vocabulary import AFFECTED, WHEN
+from mapping.api.pages import Language, render, vocabulary_words
 from mapping.maps.review_map import ReviewMapData, review_map
 from mapping.services.public_views import CommunityView, community_view
 
 router = APIRouter(include_in_schema=False)
-Language = Annotated[Literal["en", "uk"], Path(alias="lang", description="Language of the words.")]
 Theme = Literal["auto", "day", "night"]
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
@@ -46,28 +42,6 @@ def frame_policy(origin: str, nonce: str) -> str:
     )
 
 
-def period(summary: dict[str, Any], language: str) -> str:
-    """The months in which people marked places, in words; empty when there are none.
-
-    Parameters
-    ----------
-    summary : dict
-        `since` and `until`, each `YYYY-MM` or `YYYY-MM-DD` or None.
-    language : str
-        en or uk.
-
-    Returns
-    -------
-    str
-        As "September 2026 – November 2026".
-    """
-    months = [summary.get("since"), summary.get("until")]
-    named = [
-        format_date(date(int(month[:4]), int(month[5:7]), 1), "LLLL yyyy", locale=language) for month in months if month
-    ]
-    return " – ".join(dict.fromkeys(named))
-
-
 def map_data(view: CommunityView) -> ReviewMapData:
     """What the map needs of a public view."""
     west, south, east, north = view.community["bbox"]
@@ -94,9 +68,7 @@ async def show_hotspots(request: Request, language: Language, slug: str) -> Resp
         view=view,
         community=view.community,
         layers={layer["code"]: layer for layer in view.layers},
-        affected={code: title.get(language) for code, title in AFFECTED.items()},
-        when={code: title.get(language) for code, title in WHEN.items()},
-        period=period(dict(view.summary), language),
+        words=vocabulary_words(language),
     )
 
 
