@@ -18,6 +18,5 @@ def main() -> None:
         done = subprocess.run([sys.executable, "-c", program, *SLOW], capture_output=True, text=True, check=True)
         seconds.append(time.perf_counter() - began)
         assert json.loads(done.stdout) == [], "a slow package is imported at start-up"
-    print(
-        f"import mapping.app: median {statistics.median(seconds[1:]):.2f} s, worst {max(seconds[1:]):.2f} s (target < 3)"
-    )
+    median, worst = statistics.median(seconds[1:]), max(seconds[1:])
+    print(f"import mapping.app: median {median:.2f} s, worst {worst:.2f} s (target < 3)")

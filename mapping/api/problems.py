@@ -1,6 +1,7 @@
 """Errors on the wire: RFC 9457 problem+json for programs, a page for people; nothing that was sent is echoed."""
 
 import logging
+import traceback
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -88,9 +89,8 @@ async def _database_error(request: Request, error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    _log.error(
-        "unexpected %s", type(error).__name__, exc_info=error.__traceback__ and (type(error), None, error.__traceback__)
-    )
+    trace = "".join(traceback.format_tb(error.__traceback__))
+    _log.error("unexpected %s\n%s", type(error).__name__, trace)
     return _answer(request, MappingError("The fault is ours. Try again; nothing was half-written."))
 
 

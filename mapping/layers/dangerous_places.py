@@ -67,8 +67,8 @@ CATEGORIES = (
         questions=(),
         duplicate_radius_m=50.0,
         call_first=Text(
-            "In danger right now? Call 102 or 112. A crisis line for survivors answers at 116 123, free, day and night.",
-            "Небезпека просто зараз? Дзвоніть 102 або 112. Лінія допомоги постраждалим — 116 123, безоплатно, цілодобово.",
+            "In danger right now? Call 102 or 112. The crisis line for survivors is 116 123: free, day and night.",
+            "Небезпека просто зараз? Дзвоніть 102 або 112. Лінія допомоги: 116 123, безоплатно, цілодобово.",
         ),
     ),
     Category(

@@ -77,6 +77,7 @@ def public_geometry(geometry: BaseGeometry, tier: Tier, category: str, secret: b
     if tier == Tier.T0:
         return geometry
     metric = geometry_to_metric(geometry, epsg)
-    middle = metric if metric.geom_type == "Point" else metric.interpolate(0.5, normalized=True)
-    masked = shapely.Point(*mask_point((middle.x, middle.y), secret=secret, category=category))
+    middle = metric.interpolate(0.5, normalized=True) if isinstance(metric, shapely.LineString) else metric
+    easting, northing = shapely.get_coordinates(middle)[0]
+    masked = shapely.Point(mask_point((float(easting), float(northing)), secret=secret, category=category))
     return shapely.set_precision(geometry_to_wgs84(masked, epsg), 1e-6)

@@ -122,7 +122,8 @@ class _Drawer:
         if pieces.empty:
             raise InvalidInput("The scenario names a street that is not in the town.")
         merged = shapely.line_merge(shapely.union_all(pieces.to_numpy()))
-        return max(shapely.get_parts(merged), key=lambda line: line.length)
+        longest: shapely.LineString = max(shapely.get_parts(merged), key=lambda line: line.length)
+        return longest
 
     def _along(self, line: shapely.LineString, place: Mapping[str, Any]) -> shapely.Point:
         while True:
@@ -137,7 +138,7 @@ class _Drawer:
         lengths = self.streets_gdf.length.to_numpy()
         while True:
             street = self.streets_gdf.geometry.iloc[self.rng.choice(len(lengths), p=lengths / lengths.sum())]
-            point = street.interpolate(self.rng.random(), normalized=True)
+            point: shapely.Point = street.interpolate(self.rng.random(), normalized=True)
             if self.area.contains(point):
                 return point
 

@@ -68,7 +68,7 @@ def hotspot_rows(
             {
                 "id": UUID(kept) if isinstance(kept, str) else uuid5(run.id, str(hotspot["rank"])),
                 "rank": int(hotspot["rank"]),
-                "geometry": shapely.MultiPolygon([geometry]) if geometry.geom_type == "Polygon" else geometry,
+                "geometry": shapely.multipolygons(shapely.get_parts(geometry)),
                 "properties": _properties(hotspot, len(result.hotspots)),
             }
         )
@@ -108,7 +108,8 @@ def _texts(hotspot: dict[str, Any], properties: dict[str, Any], language: str) -
 
 def _reasons(hotspot: dict[str, Any], language: str) -> list[dict[str, Any]]:
     """What people said, most named first; dangers that fewer than k people named are told together or not at all."""
-    shown, folded = [], []
+    shown: list[dict[str, Any]] = []
+    folded: list[dict[str, Any]] = []
     for reason in hotspot["reasons"]:
         category = CATEGORIES[reason["category"]]
         is_told = category.tier == Tier.T0 or reason["people"] >= MIN_REPORTERS

@@ -78,13 +78,11 @@ async def add(
     is_simulated: bool,
 ) -> int:
     """Add a community with a fresh mask secret; gives its id."""
-    if boundary.geom_type == "Polygon":
-        boundary = shapely.MultiPolygon([boundary])
     community_id = (
         await connection.execute(
             sa.text(
                 """INSERT INTO public_release.communities (slug, name, boundary, time_zone, languages, is_simulated)
-                VALUES (:slug, CAST(:name AS jsonb), ST_GeomFromWKB(:boundary, 4326), :time_zone, :languages,
+                VALUES (:slug, CAST(:name AS jsonb), ST_Multi(ST_GeomFromWKB(:boundary, 4326)), :time_zone, :languages,
                     :is_simulated)
                 RETURNING id"""
             ),

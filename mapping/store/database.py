@@ -50,7 +50,8 @@ def _engine(url: sa.URL, pool_size: int = 8) -> AsyncEngine:
 def _conninfo(url: sa.URL) -> str:
     """The same address for libpq, whose URL form reads `+` otherwise than SQLAlchemy writes it."""
     parts = {"user": url.username, "password": url.password, "host": url.host, "port": url.port, "dbname": url.database}
-    return make_conninfo(**{name: value for name, value in {**parts, **url.query}.items() if value is not None})
+    known = {name: str(value) for name, value in {**parts, **url.query}.items() if value is not None}
+    return make_conninfo("", **known)
 
 
 def open_database(settings: Settings, *, prepare: bool = True) -> Database:

@@ -146,7 +146,7 @@ async def unlit_streets(connection: AsyncConnection, community_id: int) -> str:
 
 async def snap_to_street(
     connection: AsyncConnection, community_id: int, point: shapely.Point, within_m: float
-) -> shapely.Point:
+) -> BaseGeometry:
     """The nearest point of the street network within a distance, else the point itself (EPSG:4326)."""
     statement = sa.text(
         """WITH sent AS (SELECT ST_Transform(ST_GeomFromWKB(:point, 4326), 3857) AS geom,

@@ -32,6 +32,7 @@ def upgrade() -> None:
     """Create everything; PostGIS must be installed in the database or installable."""
     op.execute("CREATE EXTENSION IF NOT EXISTS postgis")
     connection = op.get_bind().connection.driver_connection
+    assert connection is not None
     connection.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
     connection.execute("SET LOCAL search_path TO mapping, public")
     connection.execute(SchemaManager.get_schema())
