@@ -300,6 +300,8 @@ export function addBasemap(map, options) {
     labelRules: labelRules(palette),
     pane: "labels",
   });
+  // A tile asked for is let to arrive: it is small, kept by the browser, and likely to be looked at again.
+  for (const view of ground.views.values()) view.tileCache.source.shouldCancelZooms = false;
   // The names come from the tiles that the ground has already asked for.
   names.views = ground.views;
 

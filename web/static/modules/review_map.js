@@ -225,8 +225,7 @@ function select(id, { look }) {
   const hotspot = selected === null ? undefined : hotspots.get(selected);
   if (!hotspot || !look) return;
   map.closePopup();
-  const bounds = hotspot.layer.getBounds();
-  map.fitBounds(bounds, {
+  map.fitBounds(hotspot.layer.getBounds(), {
     animate: false,
     maxZoom: Math.max(16, Math.min(17, map.getZoom())),
     paddingTopLeft: [70, 40],
