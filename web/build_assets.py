@@ -34,11 +34,39 @@ VENDORED = {
 }
 """Files the browser may load, by package; the folder `dist/` is dropped from their addresses."""
 
-ICONS = (
-    "accessibility arrow-left baby check chevron-right circle-alert clock cloud-off copy eye-off footprints graduation-cap"
-    " info layers list locate-fixed lock luggage map map-pin menu minus moon phone plus rotate-cw sun triangle-alert"
-    " user-round users x"
-).split()
+ICONS = [
+    "accessibility",
+    "arrow-left",
+    "baby",
+    "check",
+    "chevron-right",
+    "circle-alert",
+    "clock",
+    "cloud-off",
+    "copy",
+    "eye-off",
+    "footprints",
+    "graduation-cap",
+    "info",
+    "layers",
+    "list",
+    "locate-fixed",
+    "lock",
+    "luggage",
+    "map",
+    "map-pin",
+    "menu",
+    "minus",
+    "moon",
+    "phone",
+    "plus",
+    "rotate-cw",
+    "sun",
+    "triangle-alert",
+    "user-round",
+    "users",
+    "x",
+]
 
 FONTS = {
     "commissioner-latin.woff2": ("latin", [*range(0x20, 0x7F), *map(ord, "\u00a0§©«°±·»×–—‘’‚“”„…€−→≤≥")]),

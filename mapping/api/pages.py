@@ -16,7 +16,7 @@ from starlette.datastructures import FormData
 
 from mapping.api.forms import NO_ANSWERS, Answers, faults_in_words, read_answers
 from mapping.errors import Conflict, InvalidInput
-from mapping.layers.categories import CATEGORIES
+from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.layers.reports import LANGUAGES
 from mapping.layers.vocabulary import AFFECTED, SEVERITIES, WHEN
 from mapping.services.public_views import CommunityView, community_view
@@ -150,7 +150,11 @@ async def _form(
         language,
         status_code=status_code,
         community=view.community,
-        layers=[layer for layer in view.layers if layer["code"] != "vulnerable_households"],
+        layers=[
+            {**layer, "hint": LAYERS[layer["code"]].hint.get(language)}
+            for layer in view.layers
+            if layer["code"] != "vulnerable_households"
+        ],
         words=vocabulary_words(language),
         answers=answers,
         faults=faults or {},

@@ -114,5 +114,9 @@ await loadWords(data.language);
 listenToLinks();
 watchNetwork();
 wide.addEventListener("change", openMap);
-if (location.hash === "#list" || location.hash.startsWith("#place-")) show("list");
-else openMap();
+if (location.hash === "#list" || location.hash.startsWith("#place-")) {
+  show("list");
+  if (location.hash === "#list") requestAnimationFrame(() => scrollTo(0, 0));
+}
+// A wide page shows both; a page that opens as a list on a phone opens the map when it is asked for.
+openMap();

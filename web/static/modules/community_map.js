@@ -7,7 +7,10 @@ import { element, LAYER_SYMBOLS, markClass, Marks, platePlace, symbol } from "./
 import { layPatterns, plateIcon, SPRITE } from "./symbols.js";
 import { currentTheme } from "./theme.js";
 
+/** Marks that are told in full at one place; the rest are counted. */
 const FEW = 6;
+/** From this zoom on symbols stand for themselves. */
+const NEAR = 15;
 
 /** @param {string} id */
 const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -163,6 +166,23 @@ class TownMap {
     if (chosen) part("map-says").textContent = `${chosen.feature.properties.rank}. ${chosen.feature.properties.name}`;
   }
 
+  /**
+   * What is seen first: all ranked places if that is near enough to read, else the worst one.
+   * @param {any} everything Bounds of the community.
+   */
+  lookFirst(everything) {
+    const areas = this.data.hotspots.features.map((/** @type {any} */ feature) => this.hotspots.get(feature.id)?.area.getBounds());
+    if (!areas.length) {
+      this.map.fitBounds(everything, { animate: false });
+      return;
+    }
+    const bounds = globalThis.L.latLngBounds(areas[0].getSouthWest(), areas[0].getNorthEast());
+    for (const area of areas.slice(1, 6)) bounds.extend(area);
+    const near = this.map.getBoundsZoom(bounds) >= NEAR;
+    if (near) this.map.fitBounds(bounds, { animate: false, maxZoom: 16 });
+    else this.map.setView(areas[0].getCenter(), NEAR, { animate: false });
+  }
+
   /** @param {any} bounds @param {number} deepest */
   lookAt(bounds, deepest) {
     this.map.fitBounds(bounds, { animate: false, maxZoom: deepest, paddingTopLeft: [30, 70], paddingBottomRight: [64, 40] });
@@ -312,9 +332,7 @@ export async function drawMap(data, { onSelect }) {
   const [west, south, east, north] = data.bbox;
   const town = new TownMap(map, data, onSelect);
   town.drawHotspots();
-  const focus = data.hotspots.features.slice(0, 6).map((/** @type {any} */ feature) => L.geoJSON(feature).getBounds());
-  const all = L.latLngBounds([south, west], [north, east]);
-  town.lookAt(focus.length ? focus.reduce((/** @type {any} */ box, /** @type {any} */ one) => box.extend(one)) : all, 16);
+  town.lookFirst(L.latLngBounds([south, west], [north, east]));
   const basemap = addBasemap(map, { slug: data.slug, theme: currentTheme(), bbox: data.bbox, lang: data.language });
   document.addEventListener("themechange", () => basemap.setTheme(currentTheme()));
   town.drawReports();
