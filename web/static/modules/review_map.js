@@ -54,7 +54,7 @@ export function start(leafletMap, given) {
   marks = new Marks(map, { pane: "symbols", onOpen: openReports, onPoint: showCircles, words: markWords });
   Mark = markClass(() => marks);
   const [west, south, east, north] = given.look;
-  map.fitBounds([[south, west], [north, east]], { animate: false, maxZoom: 16, padding: [40, 40] });
+  map.fitBounds([[south, west], [north, east]], { animate: false, maxZoom: 16, padding: [10, 10] });
 }
 
 /**
