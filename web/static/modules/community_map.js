@@ -62,6 +62,7 @@ class TownMap {
       const { step } = feature.properties;
       const area = L.geoJSON(feature, {
         pane: "hotspots",
+        bubblingMouseEvents: false,
         style: { className: `hotspot hotspot--${step}`, fillColor: `url(#hotspot-${step})`, fillOpacity: 1, weight: 1.6 },
       });
       area.on("click", () => this.select(feature.id, { isLook: false }));
@@ -86,7 +87,7 @@ class TownMap {
       } else if (feature.properties.layer === "unlit_streets") this.drawDark(feature);
       else {
         const token = LAYER_SYMBOLS[feature.properties.layer] ?? "danger";
-        const line = L.geoJSON(feature, { pane: "dark", style: { className: `stretch stretch--${token}`, weight: 7 } });
+        const line = L.geoJSON(feature, { pane: "dark", bubblingMouseEvents: false, style: { className: `stretch stretch--${token}`, weight: 7 } });
         line.on("click", () => this.open([feature]));
         group.addLayer(line);
       }
@@ -98,7 +99,7 @@ class TownMap {
   drawDark(feature) {
     const { L } = globalThis;
     const strokes = ["unlit-edge", "unlit", "unlit-lamps"].map((className) =>
-      L.geoJSON(feature, { pane: "dark", interactive: className === "unlit", style: { className, fill: false } }),
+      L.geoJSON(feature, { pane: "dark", bubblingMouseEvents: false, interactive: className === "unlit", style: { className, fill: false } }),
     );
     strokes[1].on("click", () => this.open([feature]));
     this.layers.unlit_streets?.addLayer(L.layerGroup(strokes));

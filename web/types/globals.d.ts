@@ -1,0 +1,3 @@
+/** Classic scripts of /static/vendor, read as globals by our modules. */
+declare var L: any;
+declare var protomapsL: any;
