@@ -141,9 +141,7 @@ def draw_icons() -> None:
         symbols.append(f'<symbol id="i-{name}" viewBox="0 0 24 24">{shapes}</symbol>')
     (STATIC / "vendor" / "icons.svg").write_text(
         '<svg xmlns="http://www.w3.org/2000/svg">\n'
-        "<!-- Icons: lucide, ISC licence; see vendor/lucide-static/LICENSE -->\n"
-        + "\n".join(symbols)
-        + "\n</svg>\n",
+        "<!-- Icons: lucide, ISC licence; see vendor/lucide-static/LICENSE -->\n" + "\n".join(symbols) + "\n</svg>\n",
         encoding="utf-8",
     )
 
