@@ -4,7 +4,7 @@
 import { addBasemap, ensurePane } from "./basemap.js";
 import { gettext as _, ngettext } from "./i18n.js";
 import { element, LAYER_SYMBOLS, markClass, Marks, platePlace, symbol } from "./map_marks.js";
-import { layPatterns, plateIcon, SPRITE } from "./symbols.js";
+import { layPatterns, plateIcon, ringByKeysOnly, SPRITE } from "./symbols.js";
 import { currentTheme } from "./theme.js";
 
 /** Marks that are told in full at one place; the rest are counted. */
@@ -325,6 +325,7 @@ export async function drawMap(data, { onSelect }) {
   layPatterns();
   const isStill = { zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false, inertia: false };
   const map = L.map("leaflet", { ...isStill, zoomControl: false, attributionControl: false, minZoom: 12, maxZoom: 19 });
+  ringByKeysOnly(map.getContainer());
   L.control.attribution({ prefix: false, position: "bottomright" }).addTo(map);
   L.control.scale({ imperial: false, maxWidth: 70, position: "bottomleft" }).addTo(map);
   for (const [name, order] of [["hotspots", 410], ["masks", 415], ["dark", 420], ["symbols", 620], ["plates", 640]]) {

@@ -3,6 +3,7 @@
 
 import { addBasemap } from "./basemap.js";
 import { gettext as _, loadWords } from "./i18n.js";
+import { ringByKeysOnly } from "./symbols.js";
 import { currentTheme } from "./theme.js";
 
 const data = JSON.parse(document.getElementById("map-data")?.textContent ?? "{}");
@@ -78,6 +79,7 @@ function openMap() {
     zoomControl: false, attributionControl: false, zoomAnimation: false, fadeAnimation: false, inertia: false,
     keyboardPanDelta: 24, minZoom: 12, maxZoom: 19, scrollWheelZoom: "center", touchZoom: "center", doubleClickZoom: "center",
   });
+  ringByKeysOnly(map.getContainer());
   L.control.attribution({ prefix: false }).addTo(map);
   const [lon, lat] = [Number(field("lon").value), Number(field("lat").value)];
   const hadPlace = field("lon").value !== "" && Number.isFinite(lon) && Number.isFinite(lat);

@@ -58,3 +58,12 @@ export function layPatterns() {
   svg.append(defs);
   document.body.append(svg);
 }
+
+/**
+ * Leaflet puts the focus on the map at every tap; the ring is for those who move by keys.
+ * @param {HTMLElement} container
+ */
+export function ringByKeysOnly(container) {
+  container.addEventListener("pointerdown", () => container.classList.add("by-pointer"), true);
+  for (const event of ["keydown", "blur"]) container.addEventListener(event, () => container.classList.remove("by-pointer"));
+}
