@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import signal
 import webbrowser
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -184,7 +185,8 @@ def reject(report_id: UUID, actor: Actor, community: Slug = SLUG, reason: Reason
 
 
 def main() -> None:
-    """Run a command; an expected error is one clear line and exit status 1."""
+    """Run a command; an expected error is one clear line and exit status 1. SIGTERM ends it as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         cli()

@@ -10,7 +10,6 @@ doi:10.1111/j.1538-4632.1995.tb00912.x, eq. 14.
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import comb
-from scipy.stats import false_discovery_control
 
 from mapping.errors import AnalysisError
 
@@ -127,8 +126,15 @@ def _ways(counts: NDArray[np.int64], largest: int) -> NDArray[np.float64]:
 def q_values(p_values: NDArray[np.float64], *, strict: bool = False) -> NDArray[np.float64]:
     """Benjamini-Hochberg (or, strict, Benjamini-Yekutieli) adjusted p-values.
 
-    Source: Benjamini & Hochberg (1995), doi:10.1111/j.2517-6161.1995.tb02031.x.
+    Written here because importing scipy.stats costs a server two seconds at its start; scipy is the tests' oracle.
+    Source: Benjamini & Hochberg (1995), doi:10.1111/j.2517-6161.1995.tb02031.x; Benjamini & Yekutieli (2001),
+    doi:10.1214/aos/1013699998.
     """
-    if len(p_values) == 0:
-        return np.zeros(0)
-    return np.asarray(false_discovery_control(p_values, method="by" if strict else "bh"))
+    count = len(p_values)
+    order = np.argsort(p_values, kind="stable")
+    places = np.arange(1, count + 1)
+    factor = count * (np.sum(1 / places) if strict else 1.0)
+    raised = np.minimum.accumulate((p_values[order] * factor / places)[::-1])[::-1]
+    adjusted = np.empty(count)
+    adjusted[order] = np.minimum(raised, 1.0)
+    return adjusted

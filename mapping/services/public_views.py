@@ -109,7 +109,7 @@ async def hotspot_features(connection: AsyncConnection, community: Community, la
 
 
 async def _all_reports(connection: AsyncConnection, community: Community, language: str) -> dict[str, Any]:
-    rows = await releases.reports_page(connection, community.id, after=None, limit=PAGE_LIMIT)
+    rows = await releases.reports_page(connection, community.slug, after=None, limit=PAGE_LIMIT)
     features = [json.loads(row.feature) for row in rows]
     for feature in features:
         feature["properties"]["title"] = CATEGORIES[feature["properties"]["category"]].title.get(language)
@@ -167,8 +167,9 @@ async def reports_page(
 ) -> tuple[list[str], UUID | None]:
     """One page of released reports: GeoJSON features as text, and the key of the next page."""
     async with engine.connect() as connection:
-        community = await communities.find(connection, slug)
-        rows = await releases.reports_page(connection, community.id, after=after, limit=limit + 1)
+        rows = await releases.reports_page(connection, slug, after=after, limit=limit + 1)
+        if not rows:
+            await communities.find(connection, slug)
     following = rows[limit - 1].id if len(rows) > limit else None
     return [row.feature for row in rows[:limit]], following
 
@@ -182,8 +183,7 @@ async def public_report(engine: AsyncEngine, slug: str, public_id: UUID) -> str:
         If none is released under this id: hidden, withdrawn and absent answer alike.
     """
     async with engine.connect() as connection:
-        community = await communities.find(connection, slug)
-        feature = await releases.report_feature(connection, community.id, public_id)
+        feature = await releases.report_feature(connection, slug, public_id)
     if feature is None:
         raise NotFound("There is no such report.")
     return feature

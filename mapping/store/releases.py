@@ -48,18 +48,16 @@ async def remove_report(connection: AsyncConnection, community_id: int, public_i
     )
 
 
-async def reports_page(
-    connection: AsyncConnection, community_id: int, *, after: UUID | None, limit: int
-) -> list[sa.Row[Any]]:
+async def reports_page(connection: AsyncConnection, slug: str, *, after: UUID | None, limit: int) -> list[sa.Row[Any]]:
     """Released reports in the order of their random ids: rows of (id, GeoJSON feature text), after a key."""
-    values = {"community_id": community_id, "after": after or UUID(int=0), "limit": limit}
+    values = {"slug": slug, "after": after or UUID(int=0), "limit": limit}
     return list(await connection.execute(_REPORTS_PAGE, values))
 
 
-async def report_feature(connection: AsyncConnection, community_id: int, public_id: UUID) -> str | None:
+async def report_feature(connection: AsyncConnection, slug: str, public_id: UUID) -> str | None:
     """One released report as GeoJSON text, or None."""
     before = UUID(int=max(public_id.int - 1, 0))
-    rows = await connection.execute(_REPORTS_PAGE, {"community_id": community_id, "after": before, "limit": 1})
+    rows = await connection.execute(_REPORTS_PAGE, {"slug": slug, "after": before, "limit": 1})
     row = rows.first()
     return str(row.feature) if row is not None and row.id == public_id else None
 

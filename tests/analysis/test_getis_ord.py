@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import false_discovery_control
 
 from mapping.analysis.getis_ord import exact_p_values, getis_ord, q_values
 from mapping.errors import AnalysisError
@@ -60,3 +61,9 @@ def test_unusable_values_are_refused() -> None:
 def test_empty_in_empty_out() -> None:
     assert len(exact_p_values(np.zeros(0, dtype=np.int64), np.zeros((0, 7), dtype=np.int64))) == 0
     assert len(q_values(np.zeros(0))) == 0
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.booleans())
+def test_adjusted_chances_are_those_of_scipy(values: list[float], strict: bool) -> None:
+    expected = false_discovery_control(values, method="by" if strict else "bh")
+    np.testing.assert_allclose(q_values(np.array(values), strict=strict), expected, rtol=1e-12, atol=1e-300)

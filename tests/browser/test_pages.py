@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
+
 from tests.browser.conftest import open_page
 
 ROOT = Path(__file__).parents[2]

@@ -1,5 +1,5 @@
 -- Released reports of a community in the order of their random public ids, after a key.
-SELECT id, json_build_object(
+SELECT reports.id, json_build_object(
     'type', 'Feature',
     'id', id,
     'geometry', ST_AsGeoJSON(geometry, 6)::json,
@@ -10,6 +10,6 @@ SELECT id, json_build_object(
     )
 )::text AS feature
 FROM public_release.reports
-WHERE community_id = :community_id AND id > :after
-ORDER BY id
+WHERE community_id = (SELECT id FROM public_release.communities WHERE slug = :slug) AND reports.id > :after
+ORDER BY reports.id
 LIMIT :limit
