@@ -69,7 +69,7 @@ ICONS = [
 ]
 
 FONTS = {
-    "commissioner-latin.woff2": ("latin", [*range(0x20, 0x7F), *map(ord, "\u00a0§©«°±·»×–—‘’‚“”„…€−→≤≥")]),
+    "commissioner-latin.woff2": ("latin", [*range(0x20, 0x7F), *map(ord, "\u00a0ÄÅÖäåö§©«°±·»×–—‘’‚“”„…€−→≤≥")]),
     "commissioner-cyrillic.woff2": (
         "cyrillic",
         [*range(0x410, 0x42A), 0x42C, *range(0x42E, 0x44A), 0x44C, 0x44E, 0x44F, *map(ord, "ҐґЄєІіЇї№")],
