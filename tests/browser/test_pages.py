@@ -62,9 +62,7 @@ _CANVAS_HAS_COLOURS = """() => [...document.querySelectorAll('.leaflet-tile-pane
 
 
 async def test_list_and_map_of_hotspots_agree(chromium: Browser, site: str) -> None:
-    context, visit = await open_page(
-        chromium, site, "/en/c/demo/hotspots", viewport={"width": 1280, "height": 800}
-    )
+    context, visit = await open_page(chromium, site, "/en/c/demo/hotspots", viewport={"width": 1280, "height": 800})
     page = visit.page
     answer = await page.request.get(f"{site}/api/communities/demo/hotspots?lang=en")
     names = [feature["properties"]["name"] for feature in (await answer.json())["features"]]
