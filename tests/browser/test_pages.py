@@ -1,5 +1,6 @@
 """The pages in Chromium: nothing fails, nothing overflows, axe-core is content, list and map agree."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ async def test_the_community_map_is_drawn(chromium: Browser, site: str, scheme: 
     assert await page.locator(".leaflet-container").count() == 1
     assert await page.locator(".leaflet-tile-pane canvas").count() > 0
     await page.wait_for_function(_CANVAS_HAS_COLOURS)
-    assert await page.locator(".leaflet-overlay-pane path").count() > 0
+    assert await page.locator("path.hotspot").count() == 5
     assert visit.failures == []
     await context.close()
 
@@ -92,4 +93,16 @@ async def test_the_form_works_without_scripts(chromium: Browser, site: str) -> N
     assert await page.locator("h1").count() == 1
     body = await page.inner_text("body")
     assert "Дякуємо" in body or "Збережено" in body
+    await context.close()
+
+
+async def test_the_picture_of_the_readme_can_be_made(chromium: Browser, site: str, tmp_path: Path) -> None:
+    """With MAPPING_PICTURES=1 the picture in the docs is made anew."""
+    context, visit = await open_page(chromium, site, "/en/c/demo/hotspots", viewport={"width": 1280, "height": 800})
+    frame = next(frame for frame in visit.page.frames if frame.url.split("?")[0].endswith("/hotspots/map"))
+    await frame.wait_for_function(_CANVAS_HAS_COLOURS)
+    folder = ROOT / "docs" / "pictures" if os.environ.get("MAPPING_PICTURES") else tmp_path
+    folder.mkdir(exist_ok=True)
+    await visit.page.screenshot(path=folder / "hotspots.png")
+    assert (folder / "hotspots.png").stat().st_size > 50_000
     await context.close()

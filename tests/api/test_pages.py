@@ -1,0 +1,259 @@
+"""The pages over HTTP against a real database: both languages, the form once and twice, bad and hostile input."""
+
+import asyncio
+import html
+import re
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from mapping.services.moderation import moderate_report
+from mapping.store.database import Database
+from tests.factories import new_id, report_payload
+
+HOSTILE = "\"><script>alert('x')</script>{{ 7 * 7 }}<img src=x onerror=alert(1)>"
+
+
+def mark_form(**changes: Any) -> dict[str, Any]:
+    """The form as a person without scripts sends it, with some fields changed; `...` leaves one out."""
+    fields: dict[str, Any] = {
+        "report_id": str(uuid4()),
+        "category": "broken_lamps",
+        "place": "by the school",
+        "severity": "3",
+        "when": "night",
+        "affected": ["children", "women"],
+        "publish": "yes",
+    }
+    fields.update(changes)
+    return {name: value for name, value in fields.items() if value is not ...}
+
+
+async def count_reports(database: Database, community_id: int) -> int:
+    async with database.app.connect() as opened:
+        statement = sa.text("SELECT count(*) FROM mapping.reports WHERE community_id = :c")
+        return int((await opened.execute(statement, {"c": community_id})).scalar_one())
+
+
+@pytest.mark.parametrize("page", ["", "/mark", "/hotspots"])
+@pytest.mark.parametrize(("language", "other"), [("en", "uk"), ("uk", "en")])
+async def test_a_page_speaks_its_language(
+    client: httpx.AsyncClient, town: str, language: str, other: str, page: str
+) -> None:
+    answer = await client.get(f"/{language}/c/{town}{page}")
+    assert answer.status_code == 200
+    assert f'<html lang="{language}">' in answer.text
+    assert f'href="/{other}/c/{town}{page}"' in answer.text
+    assert {"en": "Town", "uk": "Місто"}[language] in answer.text
+    assert "script-src 'self';" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/en/c/nowhere",
+        "/uk/c/nowhere",
+        "/en/c/nowhere/mark",
+        "/en/c/%00",
+        "/en/c/%ED%A0%80",
+        "/uk/c/" + "a" * 3000,
+        "/en/nothing",
+    ],
+)
+async def test_what_is_not_there_is_a_page_in_words(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.get(path)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert f'<html lang="{path[1:3]}">' in answer.text
+    assert {"en": "There is no such page", "uk": "Такої сторінки немає"}[path[1:3]] in answer.text
+
+
+async def test_an_unknown_language_is_not_there(client: httpx.AsyncClient, town: str) -> None:
+    assert (await client.get(f"/de/c/{town}")).status_code == 404
+    assert (await client.get(f"/EN/c/{town}/mark")).status_code == 404
+
+
+async def test_the_form_keeps_one_report_however_often_it_is_sent(
+    client: httpx.AsyncClient, town: str, database: Database, community_id: int
+) -> None:
+    path, fields = f"/en/c/{town}/mark", mark_form()
+    first = await client.post(path, data=fields)
+    assert first.status_code == 200
+    assert first.headers["cache-control"] == "no-store"
+    assert re.search(r'id="code"[^>]*>[\w-]{43}<', first.text)
+    again = await client.post(path, data=fields)
+    assert again.status_code == 200
+    assert "This mark has already arrived" in again.text
+    assert 'id="code"' not in again.text
+    await asyncio.gather(*(client.post(path, data=fields) for _ in range(5)))
+    assert await count_reports(database, community_id) == 1
+
+
+async def test_the_code_of_the_page_withdraws_the_report(
+    client: httpx.AsyncClient, town: str, database: Database, community_id: int
+) -> None:
+    fields = mark_form()
+    sent = await client.post(f"/en/c/{town}/mark", data=fields)
+    code = re.search(r'id="code"[^>]*>([\w-]+)<', sent.text)
+    assert code is not None
+    path = f"/api/communities/{town}/reports/{fields['report_id']}"
+    gone = await client.delete(path, headers={"Edit-Token": code[1]})
+    assert gone.status_code == 204
+    assert await count_reports(database, community_id) == 0
+
+
+async def test_the_same_id_with_other_words_is_asked_about(
+    client: httpx.AsyncClient, town: str, database: Database, community_id: int
+) -> None:
+    fields = mark_form()
+    await client.post(f"/en/c/{town}/mark", data=fields)
+    other = await client.post(f"/en/c/{town}/mark", data=mark_form(report_id=fields["report_id"], severity="1"))
+    assert other.status_code == 409
+    assert "sent before" in other.text
+    assert fields["report_id"] not in other.text
+    assert await count_reports(database, community_id) == 1
+
+
+async def test_nobody_may_see_it_unless_it_is_said(
+    client: httpx.AsyncClient, town: str, database: Database, community_id: int
+) -> None:
+    sent = await client.post(f"/en/c/{town}/mark", data=mark_form(publish=...))
+    assert sent.status_code == 200
+    assert "It will not appear on the public map." in sent.text
+    async with database.app.connect() as opened:
+        statement = sa.text("SELECT consents FROM mapping.reports WHERE community_id = :c")
+        consents = (await opened.execute(statement, {"c": community_id})).scalar_one()
+    assert consents == {"store": True, "working_group": True, "police": False, "publish": False}
+
+
+async def test_a_fault_keeps_what_was_written(
+    client: httpx.AsyncClient, town: str, database: Database, community_id: int
+) -> None:
+    fields = mark_form(severity=..., place="кут Садової & Польової", description="dark")
+    answer = await client.post(f"/en/c/{town}/mark", data=fields)
+    assert answer.status_code == 422
+    assert answer.headers["cache-control"] == "no-store"
+    assert 'href="#severity-1"' in answer.text
+    assert "Choose how bad it is." in answer.text
+    assert "кут Садової &amp; Польової" in answer.text
+    for kept in ('value="broken_lamps" checked', 'value="night" checked', 'value="children" checked'):
+        assert kept in answer.text
+    assert await count_reports(database, community_id) == 0
+
+
+@pytest.mark.parametrize("language", ["en", "uk"])
+async def test_every_fault_leads_to_its_field(client: httpx.AsyncClient, town: str, language: str) -> None:
+    answer = await client.post(f"/{language}/c/{town}/mark", data={})
+    assert answer.status_code == 422
+    targets = re.findall(r'<li><a href="#([\w-]+)"', answer.text.partition("</form>")[0])
+    assert {"category-title", "place", "severity-1", "when-day"} <= set(targets)
+    for target in targets:
+        assert f'id="{target}"' in answer.text
+
+
+@pytest.mark.parametrize(
+    "field", ["category", "place", "description", "severity", "when", "affected", "lon", "lat", "report_id"]
+)
+async def test_markup_stays_text(client: httpx.AsyncClient, town: str, field: str) -> None:
+    changes = {"severity": "9"} | {field: HOSTILE}
+    answer = await client.post(f"/en/c/{town}/mark", data=mark_form(**changes))
+    assert answer.status_code == 422
+    assert HOSTILE not in answer.text
+    assert "<script>alert" not in answer.text
+    assert "<img src=x" not in answer.text
+    if field in ("place", "description"):
+        assert HOSTILE in html.unescape(answer.text)
+
+
+async def test_published_markup_stays_text(client: httpx.AsyncClient, town: str, database: Database) -> None:
+    report_id, hostile = new_id(), "</script><script>alert(1)</script>"
+    payload = report_payload(place=hostile, description=hostile)
+    sent = await client.put(f"/api/communities/{town}/reports/{report_id}", json=payload)
+    assert sent.status_code == 201
+    await moderate_report(database, town, report_id, "publish", actor="test")
+    page = await client.get(f"/en/c/{town}")
+    assert "alert(1)" in page.text
+    assert hostile not in page.text
+    assert "<script>alert" not in page.text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"place": "nul\x00here"},
+        {"place": "x" * 201},
+        {"description": "y" * 2001},
+        {"lon": "nan", "lat": "60.17"},
+        {"lon": "1e400", "lat": "-inf"},
+        {"lon": "24.94", "lat": "91"},
+        {"lon": "30.5", "lat": "50.4"},
+        {"lon": "24.94", "lat": ""},
+        {"category": "vulnerable_household"},
+        {"category": "no_such"},
+        {"severity": "३"},
+        {"when": ["night", "sometimes"]},
+        {"affected": ["children", "martians"]},
+    ],
+)
+async def test_what_breaks_a_rule_is_not_kept(
+    client: httpx.AsyncClient, town: str, database: Database, community_id: int, changes: dict[str, Any]
+) -> None:
+    answer = await client.post(f"/uk/c/{town}/mark", data=mark_form(**changes))
+    assert answer.status_code == 422
+    assert 'id="faults"' in answer.text
+    assert await count_reports(database, community_id) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        (b"\xff\xfe=%ff%fe&place=%00%ed%a0%80", "application/x-www-form-urlencoded"),
+        (b"&".join(b"f%d=1" % number for number in range(200)), "application/x-www-form-urlencoded"),
+        (b"{}", "application/json"),
+        (b"no boundary", "multipart/form-data"),
+        (b"--b\r\nbroken", "multipart/form-data; boundary=b"),
+        (
+            b'--b\r\nContent-Disposition: form-data; name="place"; filename="a.png"\r\n\r\nx\r\n--b--\r\n',
+            "multipart/form-data; boundary=b",
+        ),
+        (b"", ""),
+    ],
+)
+async def test_a_malformed_body_is_a_page_and_never_our_fault(
+    client: httpx.AsyncClient, town: str, content: bytes, content_type: str
+) -> None:
+    answer = await client.post(f"/en/c/{town}/mark", content=content, headers={"Content-Type": content_type})
+    assert 400 <= answer.status_code < 500
+    assert answer.headers["content-type"].startswith("text/html")
+    assert '<html lang="en">' in answer.text
+
+
+async def test_an_id_that_is_none_is_replaced(
+    client: httpx.AsyncClient, town: str, database: Database, community_id: int
+) -> None:
+    for report_id in ("", "not-a-uuid", "0" * 400, ["x", "y"], ...):
+        assert (await client.post(f"/en/c/{town}/mark", data=mark_form(report_id=report_id))).status_code == 200
+    assert await count_reports(database, community_id) == 5
+
+
+async def test_a_body_over_the_limit_is_refused(client: httpx.AsyncClient, town: str) -> None:
+    answer = await client.post(f"/en/c/{town}/mark", data=mark_form(description="x" * 10_000_000))
+    assert answer.status_code == 413
+
+
+async def test_households_are_not_offered(client: httpx.AsyncClient, town: str) -> None:
+    page = (await client.get(f"/en/c/{town}/mark")).text
+    layers = (await client.get(f"/api/communities/{town}/layers?lang=en")).json()["layers"]
+    offered = set(re.findall(r'name="category" value="([a-z_]+)"', page))
+    expected = {
+        category["code"]
+        for layer in layers
+        if layer["code"] != "vulnerable_households"
+        for category in layer["categories"]
+    }
+    assert offered == expected
+    for number in ("112", "101"):
+        assert number in page
