@@ -9,13 +9,13 @@ from uuid import UUID, uuid4
 
 from babel.dates import format_date
 from babel.support import NullTranslations, Translations
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import FormData
 
 from mapping.api.forms import NO_ANSWERS, Answers, faults_in_words, read_answers
-from mapping.errors import Conflict, InvalidInput
+from mapping.errors import Conflict, InvalidInput, NotFound
 from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.layers.reports import LANGUAGES
 from mapping.layers.vocabulary import AFFECTED, SEVERITIES, WHEN
@@ -24,7 +24,23 @@ from mapping.services.reports import submit_report
 from mapping.web import web_dir
 
 router = APIRouter(include_in_schema=False)
-Language = Annotated[Literal["en", "uk"], Path(alias="lang", description="Language of the words.")]
+Slug = Annotated[str, Path(pattern="^[a-z0-9](-?[a-z0-9]){0,62}$", description="Community.")]
+
+
+def page_language(lang: Annotated[str, Path(description="Language of the words.")]) -> str:
+    """The language an address begins with.
+
+    Raises
+    ------
+    NotFound
+        If pages do not speak it: such an address leads nowhere, as any other that is not there.
+    """
+    if lang not in LANGUAGES:
+        raise NotFound("There are no pages in this language.")
+    return lang
+
+
+Language = Annotated[Literal["en", "uk"], Depends(page_language)]
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -110,7 +126,7 @@ def _layers(view: CommunityView) -> dict[str, Mapping[str, Any]]:
 
 
 @router.get("/{lang}/c/{slug}", response_class=HTMLResponse)
-async def show_community(request: Request, language: Language, slug: str) -> HTMLResponse:
+async def show_community(request: Request, language: Language, slug: Slug) -> HTMLResponse:
     """The map and the same as a list."""
     view = await community_view(request.app.state.database.public, slug, language)
     return render(
@@ -163,13 +179,13 @@ async def _form(
 
 
 @router.get("/{lang}/c/{slug}/mark", response_class=HTMLResponse)
-async def show_form(request: Request, language: Language, slug: str) -> HTMLResponse:
+async def show_form(request: Request, language: Language, slug: Slug) -> HTMLResponse:
     """The plain form for marking a place."""
     return await _form(request, language, slug, NO_ANSWERS)
 
 
 @router.post("/{lang}/c/{slug}/mark", response_class=HTMLResponse)
-async def send_form(request: Request, language: Language, slug: str) -> HTMLResponse:
+async def send_form(request: Request, language: Language, slug: Slug) -> HTMLResponse:
     """Keep the mark, or show the form again with what to mend and nothing lost."""
     async with request.form(max_fields=60, max_files=0) as form:
         answers = read_answers(form)
