@@ -52,13 +52,15 @@ function noteCentre(map) {
   part("no-map").hidden = false;
 }
 
-/** @param {any} map */
-function locate(map) {
+/** @param {any} map @param {AbortSignal} signal Set once the map is closed: an answer that comes later moves nothing. */
+function locate(map, signal) {
   const says = part("where-says");
   navigator.geolocation?.getCurrentPosition(
-    ({ coords }) => map.setView([coords.latitude, coords.longitude], 18, { animate: false }),
+    ({ coords }) => {
+      if (!signal.aborted) map.setView([coords.latitude, coords.longitude], 18, { animate: false });
+    },
     () => {
-      says.textContent = _("We were not told where you are. Move the map by hand.");
+      if (!signal.aborted) says.textContent = _("We were not told where you are. Move the map by hand.");
     },
     { timeout: 15000, maximumAge: 60000, enableHighAccuracy: true },
   );
@@ -75,6 +77,8 @@ function openMap() {
   }
   part("where").hidden = false;
   const [west, south, east, north] = data.bbox;
+  const opened = new AbortController();
+  const { signal } = opened;
   const map = L.map("leaflet", {
     zoomControl: false, attributionControl: false, zoomAnimation: false, fadeAnimation: false, inertia: false,
     keyboardPanDelta: 24, minZoom: 12, maxZoom: 19, scrollWheelZoom: "center", touchZoom: "center", doubleClickZoom: "center",
@@ -85,17 +89,19 @@ function openMap() {
   const hadPlace = field("lon").value !== "" && Number.isFinite(lon) && Number.isFinite(lat);
   map.setView(hadPlace ? [lat, lon] : [(south + north) / 2, (west + east) / 2], hadPlace ? 17 : 15);
   const basemap = addBasemap(map, { slug: data.slug, theme: currentTheme(), bbox: data.bbox, lang: data.language });
-  document.addEventListener("themechange", () => basemap.setTheme(currentTheme()));
+  document.addEventListener("themechange", () => basemap.setTheme(currentTheme()), { signal });
   map.on("moveend", () => noteCentre(map));
-  part("closer").addEventListener("click", () => map.zoomIn(1, { animate: false }));
-  part("further").addEventListener("click", () => map.zoomOut(1, { animate: false }));
-  part("locate").addEventListener("click", () => locate(map));
+  part("closer").addEventListener("click", () => map.zoomIn(1, { animate: false }), { signal });
+  part("further").addEventListener("click", () => map.zoomOut(1, { animate: false }), { signal });
+  part("locate").addEventListener("click", () => locate(map, signal), { signal });
   if (hadPlace) noteCentre(map);
   else says.textContent = _("Move the map until the crosshair stands on the place. Arrow keys move it too.");
-  part("no-map").addEventListener("click", () => {
+  const close = () => {
+    opened.abort();
     map.remove();
     closeMap();
-  });
+  };
+  part("no-map").addEventListener("click", close, { signal });
   map.getContainer().focus({ preventScroll: true });
 }
 
@@ -104,7 +110,7 @@ function closeMap() {
   field("lat").value = "";
   part("where").hidden = true;
   part("no-map").hidden = true;
-  part("show-map").hidden = true;
+  part("show-map").hidden = false;
   part("where-says").textContent = _("No place on the map will be sent. Words are enough.");
   document.getElementById("place")?.focus();
 }
