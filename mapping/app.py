@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from mapping import __version__
 from mapping.api import communities, health, maps, pages, reports, tiles
 from mapping.api.bodies import BodyLimit, SecurityHeaders
-from mapping.api.problems import add_problem_handlers
+from mapping.api.problems import UnexpectedErrors, add_problem_handlers
 from mapping.settings import Settings
 from mapping.store.database import Database
 from mapping.web import web_dir
@@ -61,6 +61,7 @@ def create_app(settings: Settings, database: Database, *, with_worker: bool = Tr
         redoc_url=None,
         middleware=[
             Middleware(SecurityHeaders),
+            Middleware(UnexpectedErrors),
             Middleware(GZipMiddleware, minimum_size=600, compresslevel=5),
             Middleware(BodyLimit, max_bytes=settings.max_body_bytes),
         ],

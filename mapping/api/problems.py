@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mapping.api.pages import error_page
 from mapping.errors import FieldError, MappingError, Unavailable
@@ -94,6 +95,32 @@ async def _unexpected(request: Request, error: Exception) -> Response:
     return _answer(request, MappingError("The fault is ours. Try again; nothing was half-written."))
 
 
+class UnexpectedErrors:
+    """ASGI middleware: what nobody foresaw is answered here, so that no server logs its message.
+
+    A database's message may quote what people sent; only the kind of error and where it arose are logged.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, and answer for what falls."""
+        is_started = False
+
+        async def noting(message: Message) -> None:
+            nonlocal is_started
+            is_started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting)
+        except Exception as error:
+            if scope["type"] != "http" or is_started:
+                raise
+            await (await _unexpected(Request(scope), error))(scope, receive, send)
+
+
 def add_problem_handlers(app: FastAPI) -> None:
     """Make every error of the application take the one shape."""
     app.add_exception_handler(MappingError, _mapping_error)
@@ -101,4 +128,3 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(sa.exc.OperationalError, _database_error)
     app.add_exception_handler(sa.exc.TimeoutError, _database_error)
-    app.add_exception_handler(Exception, _unexpected)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from mapping.errors import NotFound
 from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.store import communities, releases
-from mapping.store.communities import Community
+from mapping.store.communities import Community, is_slug
 
 NO_ANALYSIS: Mapping[str, Any] = {
     "hotspots": 0,
@@ -167,7 +167,7 @@ async def reports_page(
 ) -> tuple[list[str], UUID | None]:
     """One page of released reports: GeoJSON features as text, and the key of the next page."""
     async with engine.connect() as connection:
-        rows = await releases.reports_page(connection, slug, after=after, limit=limit + 1)
+        rows = await releases.reports_page(connection, slug, after=after, limit=limit + 1) if is_slug(slug) else []
         if not rows:
             await communities.find(connection, slug)
     following = rows[limit - 1].id if len(rows) > limit else None
@@ -183,7 +183,7 @@ async def public_report(engine: AsyncEngine, slug: str, public_id: UUID) -> str:
         If none is released under this id: hidden, withdrawn and absent answer alike.
     """
     async with engine.connect() as connection:
-        feature = await releases.report_feature(connection, slug, public_id)
+        feature = await releases.report_feature(connection, slug, public_id) if is_slug(slug) else None
     if feature is None:
         raise NotFound("There is no such report.")
     return feature

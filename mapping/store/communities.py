@@ -1,6 +1,7 @@
 """Communities: who they are, their ground, and the secret their masks are made with."""
 
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.errors import NotFound
 
+_SLUG = re.compile("[a-z0-9](-?[a-z0-9]){0,62}")
 _COLUMNS = """
     id, slug, name, ST_AsBinary(boundary) AS boundary, time_zone, languages, is_simulated, settings, network_version
 """
@@ -46,6 +48,11 @@ def _community(row: sa.RowMapping) -> Community:
     return Community(**values)
 
 
+def is_slug(text: str) -> bool:
+    """Whether a text can be the short name of a community."""
+    return _SLUG.fullmatch(text) is not None
+
+
 async def find(connection: AsyncConnection, slug: str) -> Community:
     """One community by its slug.
 
@@ -54,6 +61,8 @@ async def find(connection: AsyncConnection, slug: str) -> Community:
     NotFound
         If there is none.
     """
+    if not is_slug(slug):
+        raise NotFound("There is no community of this name here.")
     statement = sa.text(f"SELECT {_COLUMNS} FROM public_release.communities WHERE slug = :slug")
     row = (await connection.execute(statement, {"slug": slug})).mappings().first()
     if row is None:

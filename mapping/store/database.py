@@ -44,7 +44,9 @@ def _options(role: str, search_path: str, timeout_s: float) -> str:
 
 
 def _engine(url: sa.URL) -> AsyncEngine:
-    return create_async_engine(url, pool_size=8, max_overflow=8, pool_timeout=5, pool_pre_ping=True)
+    return create_async_engine(
+        url, pool_size=8, max_overflow=8, pool_timeout=5, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 def _conninfo(url: sa.URL) -> str:

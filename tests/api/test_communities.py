@@ -27,7 +27,16 @@ async def test_a_town_without_analysis_has_no_hotspots(client: httpx.AsyncClient
     assert body["summary"]["enough_data"] is False
 
 
-@pytest.mark.parametrize("path", ["/api/communities/nowhere/hotspots", "/api/communities/nowhere/reports", "/api/x"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/communities/nowhere/hotspots",
+        "/api/communities/nowhere/reports",
+        "/api/communities/%00/hotspots",
+        "/api/communities/a%00b/reports",
+        "/api/x",
+    ],
+)
 async def test_unknown_things_are_not_found(client: httpx.AsyncClient, path: str) -> None:
     assert_problem(await client.get(path), 404)
 
@@ -57,3 +66,17 @@ async def test_every_answer_has_the_security_headers(client: httpx.AsyncClient) 
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["content-security-policy"].startswith("default-src 'none'")
         assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_what_nobody_foresaw_is_a_problem_and_logs_no_words(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = "-".join(("sentinel", "words"))
+
+    async def fall(*_: object) -> None:
+        raise RuntimeError(told)
+
+    monkeypatch.setattr("mapping.services.public_views.list_communities", fall)
+    assert_problem(await client.get("/api/communities"), 500, never="sentinel")
+    assert "RuntimeError" in caplog.text
+    assert told not in caplog.text
