@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-SLOW = ("sklearn", "esda", "rasterio")
+SLOW = ("sklearn", "esda", "rasterio", "pandas", "folium")
 
 
 def main() -> None:

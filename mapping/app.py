@@ -16,6 +16,7 @@ from mapping import __version__
 from mapping.api import communities, health, maps, pages, reports, tiles
 from mapping.api.bodies import BodyLimit, SecurityHeaders
 from mapping.api.problems import UnexpectedErrors, add_problem_handlers
+from mapping.services.communities import DEMO
 from mapping.settings import Settings
 from mapping.store.database import Database
 from mapping.web import web_dir
@@ -91,6 +92,6 @@ def _add_docs_and_static(app: FastAPI, static: Path) -> None:
     @app.get("/", include_in_schema=False)
     async def home(request: Request) -> RedirectResponse:
         wants_ukrainian = request.headers.get("accept-language", "").lower().startswith("uk")
-        return RedirectResponse(f"/{'uk' if wants_ukrainian else 'en'}/c/demo", status_code=307)
+        return RedirectResponse(f"/{'uk' if wants_ukrainian else 'en'}/c/{DEMO}", status_code=307)
 
     app.mount("/static", StaticFiles(directory=static), name="static")

@@ -1,4 +1,7 @@
-"""The door of the command line: `mapping …`."""
+"""The door of the command line: `mapping …`.
+
+What only one command needs and is slow to import (pandas, osmium) is imported by that command.
+"""
 
 import asyncio
 import contextlib
@@ -19,10 +22,8 @@ from rich.progress import Progress
 
 from mapping.app import create_app
 from mapping.errors import MappingError
-from mapping.formats.osm import demo_extract_path
-from mapping.services import imports
 from mapping.services.analyses import request_analysis
-from mapping.services.demo import SLUG, load_demo
+from mapping.services.communities import DEMO
 from mapping.services.moderation import moderate_report
 from mapping.settings import Settings
 from mapping.store.database import Database, open_database
@@ -77,7 +78,7 @@ def _serve(settings: Settings, prepare: Callable[[Database], Coroutine[Any, Any,
                 await asyncio.sleep(0.02)
             if server.started:
                 address = f"http://{settings.host}:{settings.port}"
-                rich.print(f"[bold green]Ready:[/] {address}/en/c/{SLUG} · {address}/uk/c/{SLUG}  (Ctrl-C stops)")
+                rich.print(f"[bold green]Ready:[/] {address}/en/c/{DEMO} · {address}/uk/c/{DEMO}  (Ctrl-C stops)")
                 if opened is not None:
                     webbrowser.open(address + opened)
             await serving
@@ -106,11 +107,14 @@ def demo(
     """Serve a demo town with simulated reports. Example: mapping demo --port 8123 --no-browser."""
 
     async def prepare(database: Database) -> None:
+        from mapping.formats.osm import demo_extract_path
+        from mapping.services.demo import load_demo
+
         scenario = data_dir() / "demo" / "scenario.json"
         await load_demo(database, demo_extract_path(), scenario, say=lambda line: rich.print(f"[dim]▸[/] {line}"))
 
     rich.print("[dim]▸[/] Starting the database")
-    _serve(_settings().model_copy(update={"port": port}), prepare, f"/en/c/{SLUG}" if browser else None)
+    _serve(_settings().model_copy(update={"port": port}), prepare, f"/en/c/{DEMO}" if browser else None)
 
 
 @cli.command()
@@ -128,7 +132,7 @@ def worker() -> None:
 
 
 @cli.command()
-def analyse(community: Slug = SLUG) -> None:
+def analyse(community: Slug = DEMO) -> None:
     """Rank a community's hotspots now. Example: mapping analyse --community demo."""
 
     async def work(database: Database) -> UUID:
@@ -140,12 +144,14 @@ def analyse(community: Slug = SLUG) -> None:
 
 
 @import_cli.command("osm")
-def import_osm(file: Path, community: Slug = SLUG) -> None:
+def import_osm(file: Path, community: Slug = DEMO) -> None:
     """Import streets, lamps, crossings and places. Example: mapping import osm town.osm.pbf --community demo."""
     with Progress(console=_errors) as progress:
         task = progress.add_task(file.name, total=1.0)
 
         async def work(database: Database) -> Any:
+            from mapping.services import imports
+
             return await imports.import_osm(
                 database, community, file, progress=lambda part: progress.update(task, completed=part)
             )
@@ -167,19 +173,19 @@ Reason = Annotated[str | None, typer.Option(help="Why; kept in the history.")]
 
 
 @report_cli.command()
-def publish(report_id: UUID, actor: Actor, community: Slug = SLUG, reason: Reason = None) -> None:
+def publish(report_id: UUID, actor: Actor, community: Slug = DEMO, reason: Reason = None) -> None:
     """Release a report. Example: mapping report publish ID --actor "council"."""
     _moderate("publish", report_id, community, actor, reason)
 
 
 @report_cli.command()
-def hide(report_id: UUID, actor: Actor, community: Slug = SLUG, reason: Reason = None) -> None:
+def hide(report_id: UUID, actor: Actor, community: Slug = DEMO, reason: Reason = None) -> None:
     """Take a released report back. Example: mapping report hide ID --actor "council" --reason "names a person"."""
     _moderate("hide", report_id, community, actor, reason)
 
 
 @report_cli.command()
-def reject(report_id: UUID, actor: Actor, community: Slug = SLUG, reason: Reason = None) -> None:
+def reject(report_id: UUID, actor: Actor, community: Slug = DEMO, reason: Reason = None) -> None:
     """Refuse a report. Example: mapping report reject ID --actor "council" --reason "no such place"."""
     _moderate("reject", report_id, community, actor, reason)
 

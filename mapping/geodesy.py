@@ -7,15 +7,17 @@ Geometry is stored and exchanged as EPSG:4326 in longitude, latitude order, and 
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from mapping.errors import GeodesyError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 WGS84 = 4326
 MIN_UTM_LATITUDE, MAX_UTM_LATITUDE = -80.0, 84.0
@@ -54,7 +56,7 @@ def _transformer(source: int, target: int) -> pyproj.Transformer:
     return pyproj.Transformer.from_crs(source, target, always_xy=True)
 
 
-def to_metric(frame: gpd.GeoDataFrame, epsg: int | None = None) -> gpd.GeoDataFrame:
+def to_metric(frame: "gpd.GeoDataFrame", epsg: int | None = None) -> "gpd.GeoDataFrame":
     """A frame in metres.
 
     Parameters
@@ -84,7 +86,7 @@ def to_metric(frame: gpd.GeoDataFrame, epsg: int | None = None) -> gpd.GeoDataFr
     return frame.to_crs(epsg)
 
 
-def require_metric(frame: gpd.GeoDataFrame) -> None:
+def require_metric(frame: "gpd.GeoDataFrame") -> None:
     """Refuse a frame whose coordinates are not metres.
 
     Raises

@@ -1,12 +1,17 @@
-"""The door of background work: takes jobs from the queue in PostgreSQL and carries them out."""
+"""The door of background work: takes jobs from the queue in PostgreSQL and carries them out.
+
+What a job needs is imported when the first such job comes, in a thread, so that a server beside it starts soon and
+goes on answering.
+"""
 
 import asyncio
+import importlib
 import logging
 from uuid import UUID
 
 import procrastinate
 
-from mapping.services.analyses import RUN_HOTSPOTS, run_analysis
+from mapping.services.analyses import RUN_HOTSPOTS
 from mapping.store.database import Database
 from mapping.store.jobs import ANALYSES, UPKEEP
 
@@ -27,7 +32,9 @@ def build_worker(database: Database) -> procrastinate.App:
 
     @queue.task(name=RUN_HOTSPOTS, queue=ANALYSES, retry=procrastinate.RetryStrategy(max_attempts=3, wait=5))
     async def run_hotspots(slug: str, run_id: str) -> int:
-        return await run_analysis(database, slug, UUID(run_id))
+        hotspot_run = await asyncio.to_thread(importlib.import_module, "mapping.services.hotspot_run")
+        found: int = await hotspot_run.run_analysis(database, slug, UUID(run_id))
+        return found
 
     @queue.periodic(cron="*/5 * * * *")
     @queue.task(name="retry_stalled", queue=UPKEEP, pass_context=True)

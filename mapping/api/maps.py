@@ -10,7 +10,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from mapping.api.pages import Language, render, vocabulary_words
-from mapping.maps.review_map import ReviewMapData, review_map
 from mapping.services.public_views import CommunityView, community_view
 
 router = APIRouter(include_in_schema=False)
@@ -42,10 +41,12 @@ def frame_policy(origin: str, nonce: str) -> str:
     )
 
 
-def map_data(view: CommunityView) -> ReviewMapData:
-    """What the map needs of a public view."""
+def _review_page(view: CommunityView, language: str, theme: str, nonce: str) -> str:
+    """The map as a page; Folium is slow to import and waits for the first map."""
+    from mapping.maps.review_map import ReviewMapData, review_map
+
     west, south, east, north = view.community["bbox"]
-    return ReviewMapData(
+    data = ReviewMapData(
         slug=view.community["slug"],
         name=view.community["name"],
         bbox=(west, south, east, north),
@@ -55,6 +56,7 @@ def map_data(view: CommunityView) -> ReviewMapData:
         unlit=view.unlit_geojson,
         is_simulated=view.community["is_simulated"],
     )
+    return review_map(data, language=language, theme=theme, nonce=nonce)
 
 
 @router.get("/{lang}/c/{slug}/hotspots", response_class=HTMLResponse)
@@ -77,6 +79,6 @@ async def show_hotspots_map(request: Request, language: Language, slug: str, the
     """The Folium map, for a sandboxed frame of the page of hotspots."""
     view = await community_view(request.app.state.database.public, slug, language)
     nonce = secrets.token_urlsafe(16)
-    page = await run_in_threadpool(review_map, map_data(view), language=language, theme=theme, nonce=nonce)
+    page = await run_in_threadpool(_review_page, view, language, theme, nonce)
     policy = frame_policy(str(request.base_url).rstrip("/"), nonce)
     return HTMLResponse(page, headers={"Content-Security-Policy": policy, "Cache-Control": "no-store"})

@@ -64,11 +64,9 @@ async def list_reports(
     after: UUID | None = None,
 ) -> Response:
     """One page of GeoJSON; `next` is the address of the page after it."""
-    features, following = await public_views.reports_page(
-        request.app.state.database.public, slug, after=after, limit=limit
-    )
-    link = "null" if following is None else f'"/api/communities/{slug}/reports?limit={limit}&after={following}"'
-    body = f'{{"type":"FeatureCollection","next":{link},"features":[{",".join(features)}]}}'
+    page = await public_views.reports_page(request.app.state.database.public, slug, after=after, limit=limit)
+    link = "null" if page.next is None else f'"/api/communities/{slug}/reports?limit={limit}&after={page.next}"'
+    body = f'{{"type":"FeatureCollection","next":{link},"features":{page.features}}}'
     return Response(body, media_type=GEOJSON)
 
 
@@ -76,4 +74,4 @@ async def list_reports(
 async def get_report(request: Request, slug: str, public_id: UUID) -> Response:
     """One released report by its public id."""
     feature = await public_views.public_report(request.app.state.database.public, slug, public_id)
-    return Response(feature, media_type=GEOJSON)
+    return JSONResponse(feature, media_type=GEOJSON)

@@ -10,6 +10,8 @@ from mapping.layers.reports import LANGUAGES
 from mapping.store import communities
 from mapping.store.database import Database
 
+DEMO = "demo"  # short name of the community that `mapping demo` fills
+
 
 async def add_community(
     database: Database,

@@ -14,14 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mapping.geodesy import geometry_to_metric
 from mapping.layers.scenarios import simulate_reports
 from mapping.services.analyses import enqueue_analysis
-from mapping.services.communities import add_community
+from mapping.services.communities import DEMO, add_community
 from mapping.services.imports import import_osm
 from mapping.services.moderation import decide
 from mapping.services.reports import community_epsg, keep_report
-from mapping.store import analyses, communities, networks
+from mapping.store import analyses, communities, frames
 from mapping.store.database import Database
 
-SLUG = "demo"
 NAME = {"en": "Central Helsinki (demo)", "uk": "Центр Гельсінкі (демо)"}
 BOUNDARY = shapely.box(24.9351, 60.1641, 24.9535, 60.1792)  # the extract's own bounds
 
@@ -41,14 +40,14 @@ async def load_demo(database: Database, extract: Path, scenario_file: Path, *, s
         Takes one line of progress.
     """
     await add_community(
-        database, slug=SLUG, name=NAME, boundary=BOUNDARY, time_zone="Europe/Helsinki", is_simulated=True
+        database, slug=DEMO, name=NAME, boundary=BOUNDARY, time_zone="Europe/Helsinki", is_simulated=True
     )
     async with database.app.connect() as connection:
-        community = await communities.find(connection, SLUG)
+        community = await communities.find(connection, DEMO)
         is_loaded = await analyses.has_runs(connection, community.id)
     if community.network_version == 0:
         say("Importing the streets of central Helsinki")
-        await import_osm(database, SLUG, extract)
+        await import_osm(database, DEMO, extract)
     if is_loaded:
         return
     say("Placing the simulated reports and asking for the analysis")
@@ -58,8 +57,8 @@ async def load_demo(database: Database, extract: Path, scenario_file: Path, *, s
 
 async def _place_reports(connection: AsyncConnection, scenario: dict[str, Any]) -> None:
     """All or nothing: what is interrupted leaves no half town."""
-    community = await communities.find(connection, SLUG)
-    streets_gdf = await networks.street_segments_gdf(connection, community.id)
+    community = await communities.find(connection, DEMO)
+    streets_gdf = await frames.street_segments_gdf(connection, community.id)
     epsg = community_epsg(community)
     now = datetime.now(UTC)
     simulated = simulate_reports(

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from mapping.errors import NotFound
 from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.store import communities, releases
-from mapping.store.communities import Community, is_slug
+from mapping.store.communities import Community
+from mapping.store.releases import ReleasedPage
 
 NO_ANALYSIS: Mapping[str, Any] = {
     "hotspots": 0,
@@ -109,8 +110,8 @@ async def hotspot_features(connection: AsyncConnection, community: Community, la
 
 
 async def _all_reports(connection: AsyncConnection, community: Community, language: str) -> dict[str, Any]:
-    rows = await releases.reports_page(connection, community.slug, after=None, limit=PAGE_LIMIT)
-    features = [json.loads(row.feature) for row in rows]
+    page = await releases.reports_page(connection, community.slug, after=None, limit=PAGE_LIMIT)
+    features = json.loads(page.features)
     for feature in features:
         feature["properties"]["title"] = CATEGORIES[feature["properties"]["category"]].title.get(language)
     return {"type": "FeatureCollection", "features": features}
@@ -162,20 +163,20 @@ async def list_communities(engine: AsyncEngine, language: str) -> list[dict[str,
         ]
 
 
-async def reports_page(
-    engine: AsyncEngine, slug: str, *, after: UUID | None, limit: int
-) -> tuple[list[str], UUID | None]:
-    """One page of released reports: GeoJSON features as text, and the key of the next page."""
+async def reports_page(engine: AsyncEngine, slug: str, *, after: UUID | None, limit: int) -> ReleasedPage:
+    """One page of released reports.
+
+    Raises
+    ------
+    NotFound
+        If there is no such community.
+    """
     async with engine.connect() as connection:
-        rows = await releases.reports_page(connection, slug, after=after, limit=limit + 1) if is_slug(slug) else []
-        if not rows:
-            await communities.find(connection, slug)
-    following = rows[limit - 1].id if len(rows) > limit else None
-    return [row.feature for row in rows[:limit]], following
+        return await releases.reports_page(connection, slug, after=after, limit=limit)
 
 
-async def public_report(engine: AsyncEngine, slug: str, public_id: UUID) -> str:
-    """One released report as GeoJSON text.
+async def public_report(engine: AsyncEngine, slug: str, public_id: UUID) -> dict[str, Any]:
+    """One released report as a GeoJSON feature.
 
     Raises
     ------
@@ -183,7 +184,7 @@ async def public_report(engine: AsyncEngine, slug: str, public_id: UUID) -> str:
         If none is released under this id: hidden, withdrawn and absent answer alike.
     """
     async with engine.connect() as connection:
-        feature = await releases.report_feature(connection, slug, public_id) if is_slug(slug) else None
+        feature = await releases.report_feature(connection, slug, public_id)
     if feature is None:
         raise NotFound("There is no such report.")
     return feature

@@ -1,4 +1,4 @@
-"""Analysis runs with their record, the frames they read, and the hotspots they found."""
+"""Analysis runs with their record, and the hotspots they found."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,14 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import geopandas as gpd
-import numpy as np
-import pandas as pd
-import shapely
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-from mapping.geodesy import WGS84
 
 
 @dataclass(frozen=True)
@@ -148,62 +142,4 @@ async def finish_run(
             "code_version": code_version,
             "summary": json.dumps(dict(summary)),
         },
-    )
-
-
-async def hotspots_gdf(connection: AsyncConnection, community_id: int, run_id: UUID) -> gpd.GeoDataFrame:
-    """The hotspots a run found: index id (str), column rank, geometry in EPSG:4326."""
-    rows = (
-        await connection.execute(
-            sa.text(
-                """SELECT id, rank, ST_AsBinary(geometry) AS geometry FROM mapping.hotspots
-                WHERE community_id = :community_id AND run_id = :run_id ORDER BY rank, id"""
-            ),
-            {"community_id": community_id, "run_id": run_id},
-        )
-    ).all()
-    return gpd.GeoDataFrame(
-        {"rank": [row.rank for row in rows]},
-        index=pd.Index([str(row.id) for row in rows], name="id", dtype=object),
-        geometry=np.array([shapely.from_wkb(bytes(row.geometry)) for row in rows], dtype=object),
-        crs=WGS84,
-    )
-
-
-async def reports_gdf(connection: AsyncConnection, community_id: int, as_of: datetime) -> gpd.GeoDataFrame:
-    """What an analysis may count: released reports with a place, in the order of their ids.
-
-    Returns
-    -------
-    GeoDataFrame
-        EPSG:4326, true places; index report id (str); columns reporter (str), layer, category, severity,
-        when, affected (tuple), observed_at (UTC). T2 and unreleased reports are not among them.
-    """
-    rows = (
-        await connection.execute(
-            sa.text(
-                """SELECT id, coalesce(encode(reporter_key, 'hex'), id::text) AS reporter, layer, category, severity,
-                    when_seen, affected, observed_at, ST_AsBinary(geometry) AS geometry
-                FROM mapping.reports
-                WHERE community_id = :community_id AND moderation = 'published' AND tier < 2
-                    AND (consents ->> 'publish')::boolean AND geometry IS NOT NULL AND observed_at <= :as_of
-                    AND status NOT IN ('resolved', 'closed_without_action')
-                ORDER BY id"""
-            ),
-            {"community_id": community_id, "as_of": as_of},
-        )
-    ).all()
-    return gpd.GeoDataFrame(
-        {
-            "reporter": [row.reporter for row in rows],
-            "layer": [row.layer for row in rows],
-            "category": [row.category for row in rows],
-            "severity": np.array([row.severity for row in rows], dtype=np.int64),
-            "when": [row.when_seen for row in rows],
-            "affected": [tuple(row.affected) for row in rows],
-            "observed_at": pd.DatetimeIndex([row.observed_at for row in rows], tz="UTC"),
-        },
-        index=pd.Index([str(row.id) for row in rows], name="id", dtype=object),
-        geometry=np.array([shapely.from_wkb(bytes(row.geometry)) for row in rows], dtype=object),
-        crs=WGS84,
     )

@@ -5,18 +5,19 @@ An import replaces everything at once, in the caller's transaction: readers see 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.errors import NotFound
+from mapping.geodesy import WGS84
 
-WGS84 = 4326
+if TYPE_CHECKING:
+    import geopandas as gpd
+
 IMPORT_TIMEOUT_S = 600  # an import of a city outlasts the limit that guards requests
 
 
@@ -24,13 +25,13 @@ class Network(Protocol):
     """Frames in EPSG:4326 with the columns of the tables of the same meaning, and `geometry`."""
 
     @property
-    def streets(self) -> gpd.GeoDataFrame: ...  # noqa: D102
+    def streets(self) -> "gpd.GeoDataFrame": ...  # noqa: D102
     @property
-    def lamps(self) -> gpd.GeoDataFrame: ...  # noqa: D102
+    def lamps(self) -> "gpd.GeoDataFrame": ...  # noqa: D102
     @property
-    def crossings(self) -> gpd.GeoDataFrame: ...  # noqa: D102
+    def crossings(self) -> "gpd.GeoDataFrame": ...  # noqa: D102
     @property
-    def places(self) -> gpd.GeoDataFrame: ...  # noqa: D102
+    def places(self) -> "gpd.GeoDataFrame": ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def _names(columns: Sequence[str], prefix: str = "") -> str:
     return ", ".join(f"{prefix}{column}" for column in columns)
 
 
-def _rows(table: _Table, frame: gpd.GeoDataFrame) -> Iterator[tuple[Any, ...]]:
+def _rows(table: _Table, frame: "gpd.GeoDataFrame") -> Iterator[tuple[Any, ...]]:
     """Rows along a Hilbert curve, so that neighbours on the ground are neighbours on the disk; None for missing."""
     if frame.empty:
         return
@@ -91,7 +92,7 @@ def _rows(table: _Table, frame: gpd.GeoDataFrame) -> Iterator[tuple[Any, ...]]:
         yield (*values, geometry)
 
 
-async def _copy(connection: AsyncConnection, table: _Table, frame: gpd.GeoDataFrame) -> None:
+async def _copy(connection: AsyncConnection, table: _Table, frame: "gpd.GeoDataFrame") -> None:
     await connection.execute(
         sa.text(
             f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS"
@@ -109,7 +110,7 @@ async def _copy(connection: AsyncConnection, table: _Table, frame: gpd.GeoDataFr
 
 
 async def _replace(
-    connection: AsyncConnection, table: _Table, community_id: int, frame: gpd.GeoDataFrame
+    connection: AsyncConnection, table: _Table, community_id: int, frame: "gpd.GeoDataFrame"
 ) -> TableCounts:
     await _copy(connection, table, frame)
     target, values = f"public_release.{table.name}", (*table.values, "geometry")
@@ -183,33 +184,3 @@ async def replace_network(connection: AsyncConnection, community_id: int, networ
         crossings=await _replace(connection, _CROSSINGS, community_id, network.crossings),
         places=await _replace(connection, _PLACES, community_id, network.places),
     )
-
-
-async def street_segments_gdf(connection: AsyncConnection, community_id: int) -> gpd.GeoDataFrame:
-    """Street segments of a community.
-
-    Parameters
-    ----------
-    connection : AsyncConnection
-        Of any role that may read `public_release`.
-    community_id : int
-        Whose streets.
-
-    Returns
-    -------
-    GeoDataFrame
-        EPSG:4326, by way and segment; columns `osm_way_id, segment, name, highway, lit, surface, sidewalk, kerb,
-        wheelchair, incline, length_m` (metres) and `geometry` (LineString); empty where nothing was imported.
-    """
-    columns = (*_STREETS.keys, *_STREETS.values)
-    result = await connection.execute(
-        sa.text(
-            f"SELECT {_names(columns)}, ST_AsBinary(geometry) AS geometry FROM public_release.street_segments"
-            " WHERE community_id = :community_id ORDER BY osm_way_id, segment"
-        ),
-        {"community_id": community_id},
-    )
-    frame = pd.DataFrame(result.all(), columns=[*columns, "geometry"], dtype=object)
-    frame = frame.astype({"osm_way_id": "int64", "segment": "int64", "length_m": "float64"})
-    geometry = shapely.from_wkb(np.array([bytes(wkb) for wkb in frame.pop("geometry")], dtype=object))
-    return gpd.GeoDataFrame(frame, geometry=np.asarray(geometry, dtype=object), crs=WGS84)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,9 @@ import shapely
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mapping.errors import NotFound
+from mapping.store.communities import is_slug
 
 _REPORTS_PAGE = sa.text((files("mapping.store") / "queries" / "released_reports_page.sql").read_text("utf-8"))
 _UNLIT = sa.text((files("mapping.store") / "queries" / "unlit_streets.sql").read_text("utf-8"))
@@ -48,18 +52,43 @@ async def remove_report(connection: AsyncConnection, community_id: int, public_i
     )
 
 
-async def reports_page(connection: AsyncConnection, slug: str, *, after: UUID | None, limit: int) -> list[sa.Row[Any]]:
-    """Released reports in the order of their random ids: rows of (id, GeoJSON feature text), after a key."""
+@dataclass(frozen=True)
+class ReleasedPage:
+    """A page of released reports.
+
+    Parameters
+    ----------
+    features : str
+        JSON array of GeoJSON features, in the order of their public ids.
+    next : UUID or None
+        The key after which the next page begins, if there is one.
+    """
+
+    features: str
+    next: UUID | None
+
+
+async def reports_page(connection: AsyncConnection, slug: str, *, after: UUID | None, limit: int) -> ReleasedPage:
+    """Released reports in the order of their random ids, after a key.
+
+    Raises
+    ------
+    NotFound
+        If there is no such community.
+    """
     values = {"slug": slug, "after": after or UUID(int=0), "limit": limit}
-    return list(await connection.execute(_REPORTS_PAGE, values))
+    row = (await connection.execute(_REPORTS_PAGE, values)).first() if is_slug(slug) else None
+    if row is None:
+        raise NotFound("There is no such community.")
+    return ReleasedPage(row.features, row.next)
 
 
-async def report_feature(connection: AsyncConnection, slug: str, public_id: UUID) -> str | None:
-    """One released report as GeoJSON text, or None."""
+async def report_feature(connection: AsyncConnection, slug: str, public_id: UUID) -> dict[str, Any] | None:
+    """One released report as a GeoJSON feature, or None."""
     before = UUID(int=max(public_id.int - 1, 0))
-    rows = await connection.execute(_REPORTS_PAGE, {"slug": slug, "after": before, "limit": 1})
-    row = rows.first()
-    return str(row.feature) if row is not None and row.id == public_id else None
+    page = json.loads((await reports_page(connection, slug, after=before, limit=1)).features)
+    feature: dict[str, Any] | None = page[0] if page and page[0]["id"] == str(public_id) else None
+    return feature
 
 
 async def replace_hotspots(

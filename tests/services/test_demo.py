@@ -14,9 +14,10 @@ from mapping.formats.osm import demo_extract_path, read_osm
 from mapping.geodesy import geometry_to_metric
 from mapping.layers.categories import CATEGORIES
 from mapping.layers.scenarios import simulate_reports
-from mapping.services.analyses import run_analysis
-from mapping.services.demo import BOUNDARY, SLUG, load_demo
-from mapping.store import analyses, communities
+from mapping.services.communities import DEMO
+from mapping.services.demo import BOUNDARY, load_demo
+from mapping.services.hotspot_run import run_analysis
+from mapping.store import analyses, communities, frames
 from mapping.store.database import Database
 from mapping.web import data_dir
 from mapping.worker import run_worker
@@ -78,14 +79,14 @@ async def test_a_run_is_repeated_from_its_record_to_the_same_numbers(database: D
     await load_demo(database, demo_extract_path(), data_dir() / "demo" / "scenario.json", say=lambda line: None)
     await run_worker(database, until_idle=True)
     async with database.app.connect() as connection:
-        community = await communities.find(connection, SLUG)
+        community = await communities.find(connection, DEMO)
         run_id = await analyses.latest_run_id(connection, community.id)
         first = await analyses.find_run(connection, community.id, run_id)
-        before = await analyses.hotspots_gdf(connection, community.id, run_id)
-    assert await run_analysis(database, SLUG, run_id) == 5
+        before = await frames.hotspots_gdf(connection, community.id, run_id)
+    assert await run_analysis(database, DEMO, run_id) == 5
     async with database.app.connect() as connection:
         again = await analyses.find_run(connection, community.id, run_id)
-        after = await analyses.hotspots_gdf(connection, community.id, run_id)
+        after = await frames.hotspots_gdf(connection, community.id, run_id)
     assert (again.input_hash, again.result_hash) == (first.input_hash, first.result_hash)
     pd.testing.assert_frame_equal(before, after)
     await load_demo(database, demo_extract_path(), data_dir() / "demo" / "scenario.json", say=lambda line: None)

@@ -8,7 +8,7 @@ from mapping.errors import NotFound, UnreadableFile
 from mapping.formats.osm import demo_extract_path
 from mapping.services.imports import import_osm
 from mapping.store.database import Database
-from mapping.store.networks import street_segments_gdf
+from mapping.store.frames import street_segments_gdf
 
 
 async def count_segments(database: Database, community_id: int) -> int:

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mapping.errors import NotFound
 from mapping.formats.osm import demo_extract_path, read_osm
 from mapping.store.database import Database
-from mapping.store.networks import TableCounts, replace_network, street_segments_gdf
+from mapping.store.frames import street_segments_gdf
+from mapping.store.networks import TableCounts, replace_network
 from tests.towns import line, small_town
 
 NOTHING = TableCounts(0, 0, 0)

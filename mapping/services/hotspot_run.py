@@ -1,0 +1,93 @@
+"""Carry out one recorded analysis run: read, find, keep, and release what may be shown.
+
+Apart from `services.analyses`, because the statistics take a second to import and only the worker needs them.
+"""
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any
+from uuid import UUID
+
+import geopandas as gpd
+
+from mapping import __version__
+from mapping.errors import NotFound
+from mapping.services.hotspot_rows import MIN_REPORTERS, hotspot_rows
+from mapping.store import analyses, communities, frames, releases
+from mapping.store.database import Database
+
+_log = logging.getLogger(__name__)
+
+
+async def run_analysis(database: Database, slug: str, run_id: UUID) -> int:
+    """Carry out a recorded run; running it again gives the same numbers.
+
+    Returns
+    -------
+    int
+        How many hotspots were found.
+
+    Raises
+    ------
+    NotFound
+        If there is no such run.
+    """
+    async with database.app.begin() as connection:
+        community = await communities.find(connection, slug)
+        run = await analyses.find_run(connection, community.id, run_id)
+        if run is None:
+            raise NotFound("There is no such analysis run.")
+        await analyses.set_run_state(connection, community.id, run_id, "running")
+        reports_gdf = await frames.reports_gdf(connection, community.id, run.as_of)
+        streets_gdf = await frames.street_segments_gdf(connection, community.id)
+        previous_id = await analyses.latest_run_id(connection, community.id)
+        previous_gdf = await frames.hotspots_gdf(connection, community.id, previous_id or run_id)
+    input_hash = _hash_frame(reports_gdf)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        hotspots, summary = await asyncio.get_running_loop().run_in_executor(
+            pool, hotspot_rows, reports_gdf, streets_gdf, previous_gdf, community, run
+        )
+    async with database.app.begin() as connection:
+        await analyses.finish_run(
+            connection,
+            run,
+            input_hash=input_hash,
+            result_hash=_hash_result(hotspots),
+            code_version=__version__,
+            summary=summary,
+            hotspots=hotspots,
+        )
+        await releases.replace_hotspots(
+            connection, community.id, [hotspot for hotspot in hotspots if _may_be_shown(hotspot)], summary
+        )
+    _log.info("analysis of %s: %d hotspots", slug, len(hotspots))
+    return len(hotspots)
+
+
+def _may_be_shown(hotspot: Mapping[str, Any]) -> bool:
+    """Infrastructure alone needs no k; anything about people does."""
+    properties = hotspot["properties"]
+    is_infrastructure = "dangerous_places" not in properties["layers"]
+    return bool(is_infrastructure or properties["reporters"] >= MIN_REPORTERS)
+
+
+def _hash_frame(frame: gpd.GeoDataFrame) -> bytes:
+    digest = hashlib.sha256()
+    for report_id, row in zip(frame.index, frame.itertuples(index=False), strict=True):
+        digest.update(repr((report_id, *row[:-1])).encode())
+        digest.update(row[-1].wkb)
+    return digest.digest()
+
+
+def _hash_result(hotspots: Sequence[Mapping[str, Any]]) -> bytes:
+    """Over everything but the identities, which depend on the runs before."""
+    digest = hashlib.sha256()
+    for hotspot in hotspots:
+        digest.update(json.dumps(hotspot["properties"], sort_keys=True).encode())
+        digest.update(hotspot["geometry"].wkb)
+    return digest.digest()
