@@ -3,6 +3,7 @@
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
@@ -13,13 +14,12 @@ VULNERABLE = frozenset({"children", "older_people", "people_with_disabilities", 
 
 def middles(geometries: NDArray[np.object_]) -> NDArray[np.float64]:
     """Points as they are and the middle of lines, shape (n, 2)."""
-    return np.array(
-        [
-            geometry.interpolate(0.5, normalized=True).coords[0] if geometry.length else geometry.coords[0]
-            for geometry in geometries
-        ],
-        dtype=np.float64,
-    ).reshape(-1, 2)
+    places = np.array(geometries, dtype=object)
+    is_line = shapely.get_type_id(places) == shapely.GeometryType.LINESTRING
+    has_length = shapely.length(places) > 0
+    places[has_length] = shapely.line_interpolate_point(places[has_length], 0.5, normalized=True)
+    places[is_line & ~has_length] = shapely.get_point(places[is_line & ~has_length], 0)
+    return np.asarray(shapely.get_coordinates(places), dtype=np.float64)
 
 
 def one_voice(
@@ -62,9 +62,8 @@ def one_voice(
     rows["recency"] = np.exp2(-age_days.clip(lower=0) / half_life_days)
     rows["is_vulnerable"] = [not VULNERABLE.isdisjoint(codes) for codes in rows["affected"]]
     rows = rows.sort_values(["severity", "recency", "report_id"], ascending=[False, False, True], ignore_index=True)
-    rows["anchor"] = -1
-    for _, mine in rows.groupby("reporter", sort=False):
-        rows.loc[mine.index, "anchor"] = mine.index[_anchors(mine[["x", "y"]].to_numpy(), bandwidth_m)]
+    people = pd.factorize(rows["reporter"])[0]
+    rows["anchor"] = _anchors(rows[["x", "y"]].to_numpy(), people, bandwidth_m)
     cells = cells_of(rows.loc[rows["anchor"], ["x", "y"]].to_numpy(), cell_size_m)
     rows["q"], rows["r"] = cells[:, 0], cells[:, 1]
     voices = rows.drop_duplicates(["anchor", "category"])
@@ -73,12 +72,22 @@ def one_voice(
     return pd.DataFrame(voices[voices["anchor"].isin(allowed)].reset_index(drop=True))
 
 
-def _anchors(points: NDArray[np.float64], bandwidth_m: float) -> NDArray[np.int64]:
-    """For each point, strongest first, the first point within the bandwidth that stands for the place."""
-    near = cKDTree(points).query_ball_point(points, bandwidth_m, return_sorted=True)
-    anchors = np.full(len(points), -1, dtype=np.int64)
-    for position in range(len(points)):
-        if anchors[position] < 0:
-            free = [other for other in near[position] if anchors[other] < 0]
-            anchors[free] = position
+def _anchors(points: NDArray[np.float64], people: NDArray[np.int64], bandwidth_m: float) -> NDArray[np.int64]:
+    """For each point, strongest first, the first point of the same person within the bandwidth, which stands for it.
+
+    People are set apart in a third dimension, so that one tree answers for all; anchors of a person lie a bandwidth
+    apart, so a point is looked at a few times however many lie in one spot.
+    """
+    anchors = np.arange(len(points))
+    repeated = np.flatnonzero(np.bincount(people)[people] > 1)
+    if len(repeated) == 0:
+        return anchors
+    apart = np.column_stack([points, people * 3.0 * bandwidth_m])[repeated]
+    tree = cKDTree(apart)
+    found = np.full(len(repeated), -1, dtype=np.int64)
+    for position, point in enumerate(apart):
+        if found[position] < 0:
+            near = np.asarray(tree.query_ball_point(point, bandwidth_m))
+            found[near[found[near] < 0]] = position
+    anchors[repeated] = repeated[found]
     return anchors
