@@ -6,7 +6,9 @@ What only one command needs and is slow to import (pandas, osmium) is imported b
 import asyncio
 import contextlib
 import logging
+import os
 import signal
+import socket
 import webbrowser
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -21,7 +23,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from mapping.app import create_app
-from mapping.errors import MappingError
+from mapping.errors import MappingError, Unavailable
 from mapping.services.analyses import request_analysis
 from mapping.services.communities import DEMO
 from mapping.services.moderation import moderate_report
@@ -57,23 +59,33 @@ def _with_database(work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
     return asyncio.run(run())
 
 
+def _listen(settings: Settings) -> socket.socket:
+    """The server's socket, opened before anything else is started: a port in use is said at once."""
+    try:
+        return socket.create_server((settings.host, settings.port), reuse_port=False)
+    except OSError as error:
+        raise Unavailable(
+            f"Port {settings.port} of {settings.host} cannot be used ({os.strerror(error.errno or 0)}); "
+            "choose another with --port."
+        ) from None
+
+
 def _serve(settings: Settings, prepare: Callable[[Database], Coroutine[Any, Any, None]], opened: str | None) -> None:
     async def run() -> None:
+        listening = _listen(settings)
         database = open_database(settings)
         try:
             await prepare(database)
             server = uvicorn.Server(
                 uvicorn.Config(
                     create_app(settings, database),
-                    host=settings.host,
-                    port=settings.port,
                     access_log=False,
                     log_level="warning",
                     server_header=False,
                     timeout_graceful_shutdown=10,
                 )
             )
-            serving = asyncio.create_task(server.serve())
+            serving = asyncio.create_task(server.serve(sockets=[listening]))
             while not (server.started or serving.done()):
                 await asyncio.sleep(0.02)
             if server.started:

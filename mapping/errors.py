@@ -100,3 +100,10 @@ class EmbeddedDatabaseError(MappingError):
     code = "embedded-database"
     title = "The database cannot be started"
     status = 503
+
+
+class ForeignAsset(MappingError):
+    """A map page would load something that is not served by us."""
+
+    code = "foreign-asset"
+    title = "A map would load a foreign file"

@@ -10,11 +10,13 @@ import logging
 from uuid import UUID
 
 import procrastinate
+from procrastinate.jobs import Status
 
 from mapping.services.analyses import RUN_HOTSPOTS
 from mapping.store.database import Database
 from mapping.store.jobs import ANALYSES, UPKEEP
 
+MAX_ATTEMPTS = 3
 _log = logging.getLogger(__name__)
 
 
@@ -30,19 +32,31 @@ def build_worker(database: Database) -> procrastinate.App:
         connector=procrastinate.PsycopgConnector(conninfo=database.conninfo, min_size=1, max_size=4)
     )
 
-    @queue.task(name=RUN_HOTSPOTS, queue=ANALYSES, retry=procrastinate.RetryStrategy(max_attempts=3, wait=5))
+    @queue.task(name=RUN_HOTSPOTS, queue=ANALYSES, retry=procrastinate.RetryStrategy(max_attempts=MAX_ATTEMPTS, wait=5))
     async def run_hotspots(slug: str, run_id: str) -> int:
         hotspot_run = await asyncio.to_thread(importlib.import_module, "mapping.services.hotspot_run")
         found: int = await hotspot_run.run_analysis(database, slug, UUID(run_id))
         return found
 
-    @queue.periodic(cron="*/5 * * * *")
-    @queue.task(name="retry_stalled", queue=UPKEEP, pass_context=True)
-    async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
-        for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=60):
-            await queue.job_manager.retry_job(job)
+    @queue.periodic(cron="* * * * *")
+    @queue.task(name="retry_stalled", queue=UPKEEP)
+    async def retry_stalled_jobs(timestamp: int) -> None:
+        await retry_stalled(queue)
 
     return queue
+
+
+async def retry_stalled(queue: procrastinate.App, *, silence_s: float = 60.0) -> None:
+    """Put the jobs of workers that have given no sign of life for `silence_s` seconds back into the queue.
+
+    A job that was begun `MAX_ATTEMPTS` times is given up: it may be what its workers die of.
+    """
+    for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=silence_s):
+        if job.attempts + 1 < MAX_ATTEMPTS:
+            await queue.job_manager.retry_job(job)
+        else:
+            _log.error("job %s (%s) is given up: its workers died", job.id, job.task_name)
+            await queue.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
 
 
 async def run_worker(database: Database, *, until_idle: bool = False) -> None:

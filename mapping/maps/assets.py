@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import folium
 
-from mapping.errors import MappingError
+from mapping.errors import ForeignAsset
 from mapping.web import web_dir
 
 LEAFLET_JS = "/static/vendor/leaflet/leaflet.js"
@@ -31,13 +31,6 @@ _LOADED = re.compile(
     re.IGNORECASE,
 )
 _DATA = re.compile(r"_add\(\{.*\}\);$", re.MULTILINE)
-
-
-class ForeignAsset(MappingError):
-    """A map page would load something that is not served by us."""
-
-    code = "foreign-asset"
-    title = "A map would load a foreign file"
 
 
 def _rebind() -> None:

@@ -7,9 +7,11 @@ import asyncio
 import hashlib
 import json
 import logging
+import os
+import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import Any
 from uuid import UUID
 
@@ -48,10 +50,15 @@ async def run_analysis(database: Database, slug: str, run_id: UUID) -> int:
         previous_id = await analyses.latest_run_id(connection, community.id)
         previous_gdf = await frames.hotspots_gdf(connection, community.id, previous_id or run_id)
     input_hash = _hash_frame(reports_gdf)
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        hotspots, summary = await asyncio.get_running_loop().run_in_executor(
-            pool, hotspot_rows, reports_gdf, streets_gdf, previous_gdf, community, run
-        )
+    try:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
+            hotspots, summary = await asyncio.get_running_loop().run_in_executor(
+                pool, hotspot_rows, reports_gdf, streets_gdf, previous_gdf, community, run
+            )
+    except Exception:
+        async with database.app.begin() as connection:
+            await analyses.set_run_state(connection, community.id, run_id, "failed")
+        raise
     async with database.app.begin() as connection:
         await analyses.finish_run(
             connection,
@@ -67,6 +74,18 @@ async def run_analysis(database: Database, slug: str, run_id: UUID) -> int:
         )
     _log.info("analysis of %s: %d hotspots", slug, len(hotspots))
     return len(hotspots)
+
+
+def _end_with_parent() -> None:
+    """In the computing process: do not outlive a worker that was killed, whose result nobody waits for."""
+    parent = parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _may_be_shown(hotspot: Mapping[str, Any]) -> bool:

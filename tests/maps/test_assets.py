@@ -3,7 +3,7 @@
 import folium
 import pytest
 
-from mapping.errors import MappingError
+from mapping.errors import ForeignAsset, MappingError
 from mapping.maps import assets
 
 
@@ -18,7 +18,7 @@ from mapping.maps import assets
     ],
 )
 def test_a_foreign_address_is_refused(piece: str) -> None:
-    with pytest.raises(assets.ForeignAsset, match="not ours") as refusal:
+    with pytest.raises(ForeignAsset, match="not ours") as refusal:
         assets.require_own_assets(f"<html>{piece}</html>")
     assert isinstance(refusal.value, MappingError)
 
@@ -34,7 +34,7 @@ def test_own_files_and_addresses_in_data_pass() -> None:
 def test_a_folium_plugin_that_brings_foreign_files_is_refused() -> None:
     page = folium.Map([60.17, 24.95], tiles=None)
     folium.JavascriptLink("https://cdn.example/plugin.js").add_to(page.get_root().header)
-    with pytest.raises(assets.ForeignAsset):
+    with pytest.raises(ForeignAsset):
         assets.require_own_assets(page.get_root().render())
 
 
