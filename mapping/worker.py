@@ -5,8 +5,8 @@ goes on answering.
 """
 
 import asyncio
-import importlib
 import logging
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import procrastinate
@@ -18,6 +18,12 @@ from mapping.store.jobs import ANALYSES, UPKEEP
 
 MAX_ATTEMPTS = 3
 _log = logging.getLogger(__name__)
+
+
+def _analysis() -> Callable[[Database, str, UUID], Awaitable[int]]:
+    from mapping.services.hotspot_run import run_analysis
+
+    return run_analysis
 
 
 def build_worker(database: Database) -> procrastinate.App:
@@ -34,9 +40,8 @@ def build_worker(database: Database) -> procrastinate.App:
 
     @queue.task(name=RUN_HOTSPOTS, queue=ANALYSES, retry=procrastinate.RetryStrategy(max_attempts=MAX_ATTEMPTS, wait=5))
     async def run_hotspots(slug: str, run_id: str) -> int:
-        hotspot_run = await asyncio.to_thread(importlib.import_module, "mapping.services.hotspot_run")
-        found: int = await hotspot_run.run_analysis(database, slug, UUID(run_id))
-        return found
+        run_analysis = await asyncio.to_thread(_analysis)
+        return await run_analysis(database, slug, UUID(run_id))
 
     @queue.periodic(cron="* * * * *")
     @queue.task(name="retry_stalled", queue=UPKEEP)

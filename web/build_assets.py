@@ -27,7 +27,6 @@ STAMP = STATIC / "vendor" / "built-from.txt"
 VENDORED = {
     "leaflet": ("dist/leaflet.js", "dist/leaflet.css", "LICENSE"),
     "protomaps-leaflet": ("dist/protomaps-leaflet.js", "LICENSE"),
-    "jquery": ("dist/jquery.min.js", "LICENSE.txt"),
     "swagger-ui-dist": ("swagger-ui-bundle.js", "swagger-ui.css", "LICENSE", "NOTICE"),
     "lucide-static": ("LICENSE",),
     "@fontsource-variable/commissioner": ("LICENSE",),
