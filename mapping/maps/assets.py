@@ -18,6 +18,7 @@ LEAFLET_CSS = "/static/vendor/leaflet/leaflet.css"
 PROTOMAPS_JS = "/static/vendor/protomaps-leaflet/protomaps-leaflet.js"
 TOKENS_CSS = "/static/styles/tokens.css"
 BASE_CSS = "/static/styles/base.css"
+MARKS_CSS = "/static/styles/marks.css"
 REVIEW_MAP_CSS = "/static/styles/review_map.css"
 REVIEW_MAP_JS = "/static/modules/review_map.js"
 
@@ -39,6 +40,7 @@ def _rebind() -> None:
         ("leaflet_css", LEAFLET_CSS),
         ("tokens_css", TOKENS_CSS),
         ("base_css", BASE_CSS),
+        ("marks_css", MARKS_CSS),
         ("review_map_css", REVIEW_MAP_CSS),
     ]
 

@@ -276,9 +276,9 @@ function showCircles(features) {
     const key = `${lon} ${lat}`;
     if (!radius || seen.has(key)) continue;
     seen.add(key);
-    const common = { radius, interactive: false, pane: "masks" };
-    circles.addLayer(L.circle([lat, lon], { ...common, className: "masked masked--edge", weight: 5 }));
-    circles.addLayer(L.circle([lat, lon], { ...common, className: "masked", weight: 2.5, dashArray: "9 5" }));
+    for (const className of ["masked-edge", "masked"]) {
+      circles.addLayer(L.circle([lat, lon], { radius, className, interactive: false, pane: "masks" }));
+    }
   }
 }
 
