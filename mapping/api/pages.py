@@ -247,7 +247,7 @@ def error_page(request: Request, status: int) -> HTMLResponse:
         language,
         status_code=status,
         status=status,
-        path=request.url.path,
+        path="/" + request.url.path.lstrip("/\\"),
         other_language_path=None,
     )
     if status == 503:

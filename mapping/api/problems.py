@@ -15,6 +15,7 @@ from mapping.api.pages import error_page
 from mapping.errors import FieldError, MappingError, Unavailable
 from mapping.layers.reports import LANGUAGES
 
+FOR_PROGRAMS = ("api", "tiles", "static", "openapi.json", "healthz", "readyz")
 PROBLEM_JSON = "application/problem+json"
 _log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def problem(status: int, code: str, title: str, detail: str, errors: Sequence[Fi
 
 def _is_page(request: Request) -> bool:
     first = request.url.path.split("/", 2)[1]
-    return first in LANGUAGES or (first == "" and "text/html" in request.headers.get("accept", ""))
+    return first in LANGUAGES or (first not in FOR_PROGRAMS and "text/html" in request.headers.get("accept", ""))
 
 
 def _answer(request: Request, error: MappingError) -> Response:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from mapping.services.moderation import moderate_report
 from mapping.store.database import Database
+from tests.api.problems import assert_problem
 from tests.factories import new_id, report_payload
 
 HOSTILE = "\"><script>alert('x')</script>{{ 7 * 7 }}<img src=x onerror=alert(1)>"
@@ -74,6 +75,16 @@ async def test_what_is_not_there_is_a_page_in_words(client: httpx.AsyncClient, p
 async def test_an_unknown_language_is_not_there(client: httpx.AsyncClient, town: str) -> None:
     assert (await client.get(f"/de/c/{town}")).status_code == 404
     assert (await client.get(f"/EN/c/{town}/mark")).status_code == 404
+
+
+async def test_a_browser_gets_a_page_and_a_program_a_problem(client: httpx.AsyncClient, town: str) -> None:
+    for path in (f"/de/c/{town}", "/nothing"):
+        page = await client.get(path, headers={"Accept": "text/html", "Accept-Language": "uk"})
+        assert page.status_code == 404
+        assert "Такої сторінки немає" in page.text
+        assert (await client.get(path)).headers["content-type"] == "application/problem+json"
+    for path in ("/api/nothing", "/tiles/nothing", "/static/nothing"):
+        assert_problem(await client.get(path, headers={"Accept": "text/html"}), 404)
 
 
 async def test_the_form_keeps_one_report_however_often_it_is_sent(
