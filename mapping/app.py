@@ -13,7 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from mapping import __version__
-from mapping.api import communities, health, maps, pages, reports, tiles
+from mapping.api import communities, health, maps, pages, reports, tiles, withdrawals
 from mapping.api.bodies import BodyLimit, SecurityHeaders
 from mapping.api.problems import UnexpectedErrors, add_problem_handlers
 from mapping.services.communities import DEMO
@@ -70,7 +70,7 @@ def create_app(settings: Settings, database: Database, *, with_worker: bool = Tr
     app.state.database = database
     app.state.settings = settings
     add_problem_handlers(app)
-    for module in (health, communities, reports, tiles, maps, pages):
+    for module in (health, communities, reports, tiles, maps, pages, withdrawals):
         app.include_router(module.router)
     _add_docs_and_static(app, web_dir() / "static")
     return app

@@ -19,7 +19,7 @@ from mapping.errors import Conflict, InvalidInput, NotFound
 from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.layers.reports import LANGUAGES
 from mapping.layers.vocabulary import AFFECTED, SEVERITIES, WHEN
-from mapping.services.public_views import CommunityView, community_view
+from mapping.services.public_views import community_heading, community_view, describe_layers
 from mapping.services.reports import submit_report
 from mapping.web import web_dir
 
@@ -121,10 +121,6 @@ def vocabulary_words(language: str) -> dict[str, Any]:
     }
 
 
-def _layers(view: CommunityView) -> dict[str, Mapping[str, Any]]:
-    return {layer["code"]: layer for layer in view.layers}
-
-
 @router.get("/{lang}/c/{slug}", response_class=HTMLResponse)
 async def show_community(request: Request, language: Language, slug: Slug) -> HTMLResponse:
     """The map and the same as a list."""
@@ -135,7 +131,7 @@ async def show_community(request: Request, language: Language, slug: Slug) -> HT
         language,
         view=view,
         community=view.community,
-        layers=_layers(view),
+        layers={layer["code"]: layer for layer in view.layers},
         words=vocabulary_words(language),
         map_data={
             "slug": slug,
@@ -159,16 +155,15 @@ async def _form(
     faults: Mapping[str, str] | None = None,
     status_code: int = 200,
 ) -> HTMLResponse:
-    view = await community_view(request.app.state.database.public, slug, language)
     return render(
         request,
         "mark.html",
         language,
         status_code=status_code,
-        community=view.community,
+        community=await community_heading(request.app.state.database.public, slug, language),
         layers=[
             {**layer, "hint": LAYERS[layer["code"]].hint.get(language)}
-            for layer in view.layers
+            for layer in describe_layers(language)
             if layer["code"] != "vulnerable_households"
         ],
         words=vocabulary_words(language),
@@ -202,21 +197,21 @@ async def send_form(request: Request, language: Language, slug: Slug) -> HTMLRes
             "This mark was sent before. If this is another place, send it once more."
         )
         return await _form(request, language, slug, answers, faults={"form": words}, status_code=error.status)
-    view = await community_view(request.app.state.database.public, slug, language)
     category = CATEGORIES[answers.category]
+    layer = next(layer for layer in describe_layers(language) if layer["code"] == category.layer)
     return render(
         request,
         "marked.html",
         language,
         page="marked",
-        community=view.community,
+        community=await community_heading(request.app.state.database.public, slug, language),
         other_language_path=None,
         report_id=report_id,
         edit_token=submitted.edit_token,
         preview=submitted.public_preview,
         answers=answers,
         title=category.title.get(language),
-        layer=_layers(view)[category.layer],
+        layer=layer,
         call_first=None if category.call_first is None else category.call_first.get(language),
     )
 

@@ -117,6 +117,18 @@ async def _all_reports(connection: AsyncConnection, community: Community, langua
     return {"type": "FeatureCollection", "features": features}
 
 
+async def community_heading(engine: AsyncEngine, slug: str, language: str) -> dict[str, Any]:
+    """A community's public record alone, for pages that show none of its marks.
+
+    Raises
+    ------
+    NotFound
+        If there is no such community.
+    """
+    async with engine.connect() as connection:
+        return describe_community(await communities.find(connection, slug), language)
+
+
 async def community_view(engine: AsyncEngine, slug: str, language: str) -> CommunityView:
     """What the pages of one community need.
 

@@ -110,9 +110,16 @@ async def test_the_code_of_the_page_withdraws_the_report(
     sent = await client.post(f"/en/c/{town}/mark", data=fields)
     code = re.search(r'id="code"[^>]*>([\w-]+)<', sent.text)
     assert code is not None
-    path = f"/api/communities/{town}/reports/{fields['report_id']}"
-    gone = await client.delete(path, headers={"Edit-Token": code[1]})
-    assert gone.status_code == 204
+    path = f"/uk/c/{town}/withdraw"
+    assert "Номер позначки" in (await client.get(path)).text
+    for number, said in ((fields["report_id"], "wrong"), ("no number", code[1]), (str(new_id()), code[1])):
+        refused = await client.post(path, data={"number": number, "code": said})
+        assert refused.status_code == 422
+        assert "Позначки з таким номером і кодом немає" in refused.text
+        assert said not in refused.text
+    assert await count_reports(database, community_id) == 1
+    gone = await client.post(path, data={"number": fields["report_id"], "code": code[1]})
+    assert "Позначку стерто" in gone.text
     assert await count_reports(database, community_id) == 0
 
 

@@ -53,11 +53,11 @@ def _tile(lon: float, lat: float, zoom: int) -> tuple[int, int]:
 
 async def _addresses(client: httpx.AsyncClient, town: str, ids: list[UUID]) -> list[str]:
     """Every GET route of the application, its parameters filled in every way that could leak."""
-    from mapping.api import communities, health, maps, pages, reports, tiles
+    from mapping.api import communities, health, maps, pages, reports, tiles, withdrawals
 
     paths = {
         route.path
-        for module in (communities, health, maps, pages, reports, tiles)
+        for module in (communities, health, maps, pages, reports, tiles, withdrawals)
         for route in module.router.routes
         if "GET" in route.methods
     } | {"/api", "/openapi.json", "/"}
