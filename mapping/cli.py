@@ -24,8 +24,9 @@ from rich.progress import Progress
 
 from mapping.app import create_app
 from mapping.errors import MappingError, Unavailable
+from mapping.formats.boundaries import read_boundary
 from mapping.services.analyses import request_analysis
-from mapping.services.communities import DEMO
+from mapping.services.communities import DEMO, add_community
 from mapping.services.moderation import moderate_report
 from mapping.settings import Settings
 from mapping.store.database import Database, open_database
@@ -35,7 +36,9 @@ from mapping.worker import run_worker
 T = TypeVar("T")
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Community Mapping.", pretty_exceptions_enable=False)
 import_cli = typer.Typer(no_args_is_help=True, help="Bring data in.")
+community_cli = typer.Typer(no_args_is_help=True, help="Communities.")
 report_cli = typer.Typer(no_args_is_help=True, help="Decide on reports.")
+cli.add_typer(community_cli, name="community")
 cli.add_typer(import_cli, name="import")
 cli.add_typer(report_cli, name="report")
 _errors = Console(stderr=True)
@@ -153,6 +156,20 @@ def analyse(community: Slug = DEMO) -> None:
         return run_id
 
     rich.print(f"Run {_with_database(work)} is done.")
+
+
+@community_cli.command("add")
+def add(
+    slug: Annotated[str, typer.Argument(help="Short name for addresses, such as bakhmut-centre.")],
+    boundary: Annotated[Path, typer.Option(help="GeoJSON file with the town's polygon.")],
+    name_en: Annotated[str, typer.Option(help="Name in English.")],
+    name_uk: Annotated[str, typer.Option(help="Name in Ukrainian.")],
+    time_zone: Annotated[str, typer.Option(help="IANA name.")] = "Europe/Kyiv",
+) -> None:
+    """Add a community. Example: mapping community add town --boundary town.geojson --name-en Town --name-uk Місто."""
+    ground, name = read_boundary(boundary), {"en": name_en, "uk": name_uk}
+    _with_database(lambda database: add_community(database, slug=slug, name=name, boundary=ground, time_zone=time_zone))
+    rich.print(f"Added. Next: mapping import osm FILE --community {slug}; then mapping serve, page /en/c/{slug}")
 
 
 @import_cli.command("osm")

@@ -6,11 +6,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from shapely.geometry.base import BaseGeometry
 
 from mapping.errors import FieldError, InvalidInput, NotFound
+from mapping.geodesy import MAX_UTM_LATITUDE, MIN_UTM_LATITUDE
 from mapping.layers.reports import LANGUAGES
 from mapping.store import communities
 from mapping.store.database import Database
 
+MAX_NAME = 80
 DEMO = "demo"  # short name of the community that `mapping demo` fills
+
+
+def _is_ground(boundary: BaseGeometry) -> bool:
+    if boundary.geom_type not in ("Polygon", "MultiPolygon") or boundary.is_empty or not boundary.is_valid:
+        return False
+    west, south, east, north = boundary.bounds
+    return west >= -180 and east <= 180 and south >= MIN_UTM_LATITUDE and north <= MAX_UTM_LATITUDE
 
 
 async def add_community(
@@ -48,9 +57,13 @@ async def add_community(
         ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError):
         raise InvalidInput("The time zone is unknown.", [FieldError("time_zone", "an IANA name")]) from None
+    if not communities.is_slug(slug):
+        raise InvalidInput("The short name cannot be used.", [FieldError("slug", "small letters, digits, hyphens")])
     if missing := [language for language in LANGUAGES if not name.get(language)]:
         raise InvalidInput("A name is missing.", [FieldError(f"name.{language}", "needed") for language in missing])
-    if boundary.geom_type not in ("Polygon", "MultiPolygon") or not boundary.is_valid or boundary.is_empty:
+    if any("\x00" in text or len(text) > MAX_NAME for text in name.values()):
+        raise InvalidInput("A name cannot be used.", [FieldError("name", f"at most {MAX_NAME} letters, no NUL")])
+    if not _is_ground(boundary):
         raise InvalidInput("The boundary is not usable.", [FieldError("boundary", "a valid polygon in EPSG:4326")])
     async with database.app.begin() as connection:
         try:
