@@ -66,7 +66,8 @@ def hotspot_shape(cells: Cells, cell_size_m: float, streets_gdf: gpd.GeoDataFram
     lengths = pieces.length.groupby(named["name"].reindex(pieces.index)).sum() if len(named) else None
     names = [] if lengths is None else [str(name) for name in lengths.sort_values(ascending=False, kind="stable").index]
     if len(pieces) == 0:
-        return ground.buffer(SMOOTHING_M).buffer(-2 * SMOOTHING_M).buffer(SMOOTHING_M), names
+        smoothing_m = min(SMOOTHING_M, cell_size_m / 4)  # less than a lone cell's inner radius
+        return ground.buffer(smoothing_m).buffer(-2 * smoothing_m).buffer(smoothing_m), names
     shape = shapely.union_all(pieces.to_numpy()).buffer(STREET_BUFFER_M)
     rounded = shape.buffer(SMOOTHING_M).buffer(-SMOOTHING_M)
     return shapely.simplify(rounded, 0.5), names

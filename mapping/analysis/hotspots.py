@@ -56,8 +56,13 @@ class HotspotParameters:
         Days after which a mark weighs half.
     max_q : float
         Largest share of false alarms among the cells called hotspots.
-    sure_q, min_reporters : float, int
-        For the badges: below this q "very unlikely to be chance"; below so many people "too few people yet".
+    sure_q : float
+        Below this q the badge says "very unlikely to be chance".
+    min_reporters : int
+        Below so many people the badge says "too few people yet", and a private layer is not told of.
+    private_layers : tuple of str
+        Layers about what people do to people. What fewer than `min_reporters` said of one in a hotspot is left out of
+        everything said about it; a hotspot of which nothing is left is left out.
     rings : int
         How many rings of cells around a cell are tested with it.
     cap_per_reporter : int
@@ -79,6 +84,7 @@ class HotspotParameters:
     max_q: float = 0.05
     sure_q: float = 0.01
     min_reporters: int = 5
+    private_layers: tuple[str, ...] = ("dangerous_places",)
     cap_per_reporter: int = 10
     min_reports_to_test: int = 30
     min_reporters_to_test: int = 10
@@ -175,7 +181,8 @@ def find_hotspots(
     counts = _people(voices, cells)
     chosen, q_cells = _chosen(counts, neighbour_table(cells, parameters.rings), parameters, has_enough=has_enough)
     groups = [group for group in joined(chosen, neighbour_table(cells)) if counts[group].any()]
-    rows = [_describe(group, cells, size, voices, q_cells, streets_gdf) for group in groups]
+    told = [(group, _told(group, cells, voices, parameters)) for group in groups]
+    rows = [_describe(group, mine, cells, size, q_cells, streets_gdf) for group, mine in told if len(mine)]
     rows = _ranked(rows, voices, parameters, rng)
     return HotspotResult(_frame(rows, reports_gdf.crs), has_enough, size, len(evidence), reporters)
 
@@ -203,21 +210,28 @@ def _chosen(
     return q_cells <= parameters.max_q, q_cells
 
 
+def _told(group: NDArray[np.int64], cells: Cells, voices: pd.DataFrame, parameters: HotspotParameters) -> pd.DataFrame:
+    """The voices of a group of cells, without private layers that too few people spoke of."""
+    mine = voices.merge(pd.DataFrame(cells[group], columns=["q", "r"]), on=["q", "r"])
+    people = mine.groupby("layer")["reporter"].nunique()
+    hushed = [layer for layer in parameters.private_layers if people.get(layer, 0) < parameters.min_reporters]
+    return mine[~mine["layer"].isin(hushed)]
+
+
 def _describe(
     group: NDArray[np.int64],
+    mine: pd.DataFrame,
     cells: Cells,
     cell_size_m: float,
-    voices: pd.DataFrame,
     q_cells: NDArray[np.float64],
     streets_gdf: gpd.GeoDataFrame,
 ) -> dict[str, Any]:
-    mine = voices.merge(pd.DataFrame(cells[group], columns=["q", "r"]), on=["q", "r"])
     by_category = mine.groupby(["layer", "category"])["reporter"].nunique()
     listed = by_category.sort_values(ascending=False, kind="stable").rename("people").reset_index()
     reasons = [{str(name): value for name, value in row.items()} for row in listed.to_dict("records")]
     person_layer = mine.groupby(["layer", "reporter"])["severity"].max().groupby("layer").sum()
-    affected = Counter(code for _, row in mine.drop_duplicates("report_id").iterrows() for code in row["affected"])
-    when = mine.drop_duplicates("report_id")["when"].value_counts()
+    affected = Counter(code for codes in mine["affected"] for code in codes)
+    when = mine["when"].value_counts()
     shape, names = hotspot_shape(cells[group], cell_size_m, streets_gdf)
     return {
         "voices": mine,
@@ -226,7 +240,7 @@ def _describe(
         "reasons": reasons,
         "affected": [code for code, _ in sorted(affected.items(), key=lambda item: (-item[1], item[0]))],
         "when": {name: int(when.get(name, 0)) for name in ("day", "night", "always")},
-        "reports": int(mine["report_id"].nunique()),
+        "reports": int(mine["marks"].sum()),
         "reporters": int(mine["reporter"].nunique()),
         "q_value": float(q_cells[group].min()),
         "street_names": names,

@@ -53,7 +53,7 @@ def one_voice(
     -------
     DataFrame
         One row per place, reporter and category: cell (q, r), report_id, layer, severity, recency (0–1),
-        is_vulnerable, when, affected.
+        is_vulnerable, when, affected, marks (how many reports the row stands for).
     """
     points = middles(np.asarray(reports_gdf.geometry.array, dtype=object))
     rows = pd.DataFrame(reports_gdf.drop(columns=reports_gdf.geometry.name))
@@ -66,6 +66,7 @@ def one_voice(
     rows["anchor"] = _anchors(rows[["x", "y"]].to_numpy(), people, bandwidth_m)
     cells = cells_of(rows.loc[rows["anchor"], ["x", "y"]].to_numpy(), cell_size_m)
     rows["q"], rows["r"] = cells[:, 0], cells[:, 1]
+    rows["marks"] = rows.groupby(["anchor", "category"])["report_id"].transform("size")
     voices = rows.drop_duplicates(["anchor", "category"])
     places = voices.drop_duplicates("anchor")
     allowed = places.loc[places.groupby("reporter").cumcount() < cap, "anchor"]

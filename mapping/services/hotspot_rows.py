@@ -20,7 +20,6 @@ from mapping.store.analyses import AnalysisRun
 from mapping.store.communities import Community
 
 COLOUR_STEPS = 5
-MIN_REPORTERS = 5  # k: of dangers, nothing that fewer distinct people said is shown
 COMPONENTS = ("severity", "reporters", "recency", "vulnerable", "exposure")
 
 
@@ -51,11 +50,12 @@ def hotspot_rows(
     """
     centre = community.boundary.centroid
     epsg = utm_epsg(centre.x, centre.y)
+    parameters = HotspotParameters(**run.parameters)
     result = find_hotspots(
         reports_gdf.to_crs(epsg),
         streets_gdf.to_crs(epsg),
         geometry_to_metric(community.boundary, epsg),
-        parameters=HotspotParameters(**run.parameters),
+        parameters=parameters,
         now=pd.Timestamp(run.as_of),
         rng=np.random.default_rng(run.seed),
     )
@@ -69,13 +69,13 @@ def hotspot_rows(
                 "id": UUID(kept) if isinstance(kept, str) else uuid5(run.id, str(hotspot["rank"])),
                 "rank": int(hotspot["rank"]),
                 "geometry": shapely.multipolygons(shapely.get_parts(geometry)),
-                "properties": _properties(hotspot, len(result.hotspots)),
+                "properties": _properties(hotspot, len(result.hotspots), parameters.min_reporters),
             }
         )
     return rows, _summary(result, reports_gdf, run)
 
 
-def _properties(hotspot: dict[str, Any], total: int) -> dict[str, Any]:
+def _properties(hotspot: dict[str, Any], total: int, min_people: int) -> dict[str, Any]:
     q_value = float(hotspot["q_value"])
     properties: dict[str, Any] = {
         "rank": int(hotspot["rank"]),
@@ -94,30 +94,30 @@ def _properties(hotspot: dict[str, Any], total: int) -> dict[str, Any]:
         "badge": hotspot["badge"],
         "p_top3": round(float(hotspot["p_top3"]), 3),
     }
-    properties["texts"] = {language: _texts(hotspot, properties, language) for language in LANGUAGES}
+    properties["texts"] = {language: _texts(hotspot, properties, language, min_people) for language in LANGUAGES}
     return properties
 
 
-def _texts(hotspot: dict[str, Any], properties: dict[str, Any], language: str) -> dict[str, Any]:
-    reasons = _reasons(hotspot, language)
+def _texts(hotspot: dict[str, Any], properties: dict[str, Any], language: str, min_people: int) -> dict[str, Any]:
+    reasons = _reasons(hotspot, language, min_people)
     return {
         "reasons": reasons,
         **hotspot_texts({**properties, "reasons": reasons, "street_names": hotspot["street_names"]}, language),
     }
 
 
-def _reasons(hotspot: dict[str, Any], language: str) -> list[dict[str, Any]]:
-    """What people said, most named first; dangers that fewer than k people named are told together or not at all."""
+def _reasons(hotspot: dict[str, Any], language: str, min_people: int) -> list[dict[str, Any]]:
+    """What people said, most named first; what fewer than k named of people is told by its layer."""
     shown: list[dict[str, Any]] = []
     folded: list[dict[str, Any]] = []
     for reason in hotspot["reasons"]:
         category = CATEGORIES[reason["category"]]
-        is_told = category.tier == Tier.T0 or reason["people"] >= MIN_REPORTERS
+        is_told = category.tier == Tier.T0 or reason["people"] >= min_people
         row = {**reason, "people": int(reason["people"]), "title": category.title.get(language)}
         (shown if is_told else folded).append(row)
     for layer in dict.fromkeys(row["layer"] for row in folded):
         people = int(hotspot["layer_people"][layer])
-        if people >= MIN_REPORTERS:
+        if people >= min_people:
             shown.append(
                 {"layer": layer, "category": None, "people": people, "title": LAYERS[layer].title.get(language)}
             )

@@ -19,7 +19,7 @@ import geopandas as gpd
 
 from mapping import __version__
 from mapping.errors import NotFound
-from mapping.services.hotspot_rows import MIN_REPORTERS, hotspot_rows
+from mapping.services.hotspot_rows import hotspot_rows
 from mapping.store import analyses, communities, frames, releases
 from mapping.store.database import Database
 
@@ -69,9 +69,7 @@ async def run_analysis(database: Database, slug: str, run_id: UUID) -> int:
             summary=summary,
             hotspots=hotspots,
         )
-        await releases.replace_hotspots(
-            connection, community.id, [hotspot for hotspot in hotspots if _may_be_shown(hotspot)], summary
-        )
+        await releases.replace_hotspots(connection, community.id, hotspots, summary)
     _log.info("analysis of %s: %d hotspots", slug, len(hotspots))
     return len(hotspots)
 
@@ -86,13 +84,6 @@ def _end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-def _may_be_shown(hotspot: Mapping[str, Any]) -> bool:
-    """Infrastructure alone needs no k; anything about people does."""
-    properties = hotspot["properties"]
-    is_infrastructure = "dangerous_places" not in properties["layers"]
-    return bool(is_infrastructure or properties["reporters"] >= MIN_REPORTERS)
 
 
 def _hash_frame(frame: gpd.GeoDataFrame) -> bytes:

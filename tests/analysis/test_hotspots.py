@@ -93,10 +93,53 @@ def test_one_persons_repeats_move_no_rank() -> None:
 
 
 def test_few_reports_are_listed_without_a_verdict() -> None:
-    result = find(reports(np.array([[500.0, 500.0]] * 4 + [[1500.0, 300.0]] * 2)))
+    points = np.array([[500.0, 500.0]] * 4 + [[1500.0, 300.0]] * 2)
+    result = find(reports(points, layer="unlit_streets", category="no_lamps"))
     assert not result.enough_data
     assert list(result.hotspots["badge"]) == ["few", "few"]
     assert result.hotspots["q_value"].isna().all()
+
+
+def test_nothing_is_told_of_a_danger_that_fewer_than_five_people_named() -> None:
+    """Four at one place: no hotspot. Four among six lamps: a hotspot that speaks of lamps alone."""
+    alone = find(reports(np.array([[500.0, 500.0]] * 4)))
+    assert len(alone.hotspots) == 0
+    mixed = reports(
+        np.full((10, 2), 500.0),
+        layer=["dangerous_places"] * 4 + ["unlit_streets"] * 6,
+        category=["harassment"] * 4 + ["no_lamps"] * 6,
+        when=["day"] * 4 + ["night"] * 6,
+        affected=[("women",)] * 4 + [("children",)] * 6,
+        severity=[4] * 4 + [1] * 6,
+    )
+    (hotspot,) = find(mixed).hotspots.to_dict("records")
+    assert list(hotspot["layer_shares"]) == ["unlit_streets"]
+    assert hotspot["affected"] == ["children"]
+    assert hotspot["when"] == {"day": 0, "night": 6, "always": 0}
+    assert (hotspot["reports"], hotspot["reporters"], hotspot["severity_points"]) == (6, 6, 0)
+    fifth = mixed.assign(reporter=[f"q{n}" for n in range(10)], layer=["dangerous_places"] * 5 + ["unlit_streets"] * 5)
+    (told,) = find(fifth.assign(category=["harassment"] * 5 + ["no_lamps"] * 5)).hotspots.to_dict("records")
+    assert set(told["layer_shares"]) == {"dangerous_places", "unlit_streets"}
+
+
+def test_a_place_without_streets_has_a_shape_however_fine_the_cells() -> None:
+    points = reports(np.full((6, 2), 500.0), layer="unlit_streets", category="no_lamps")
+    for size in (15.0, 20.0, 60.0):
+        result = find_hotspots(
+            points,
+            streets().iloc[:0],
+            AREA,
+            parameters=HotspotParameters(cell_size_m=size),
+            now=NOW,
+            rng=np.random.default_rng(1),
+        )
+        assert result.hotspots.geometry.iloc[0].contains(shapely.Point(500, 500))
+
+
+def test_every_report_is_counted_and_every_person_once() -> None:
+    frame = reports(np.full((9, 2), 500.0), ["a", "a", "a", *"bcdefg"], layer="unlit_streets", category="no_lamps")
+    (hotspot,) = find(frame).hotspots.to_dict("records")
+    assert (hotspot["reports"], hotspot["reporters"]) == (9, 7)
 
 
 def test_a_line_counts_at_its_middle() -> None:
