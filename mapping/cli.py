@@ -25,7 +25,7 @@ from rich.progress import Progress
 from mapping.app import create_app
 from mapping.errors import MappingError, Unavailable
 from mapping.formats.boundaries import read_boundary
-from mapping.services.analyses import request_analysis
+from mapping.services.analyses import request_analysis, wait_for_run
 from mapping.services.communities import DEMO, add_community
 from mapping.services.moderation import moderate_report
 from mapping.settings import Settings
@@ -43,12 +43,15 @@ cli.add_typer(import_cli, name="import")
 cli.add_typer(report_cli, name="report")
 _errors = Console(stderr=True)
 
-Port = Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on; default MAPPING_HOST, else 127.0.0.1.")]
+Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port; default MAPPING_PORT, else 8000.")]
 Slug = Annotated[str, typer.Option(help="Community, by its short name.")]
 
 
-def _settings() -> Settings:
-    return Settings()
+def _settings(host: str | None = None, port: int | None = None) -> Settings:
+    """The environment's settings, under what the command line says."""
+    said = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    return Settings().model_copy(update=said)
 
 
 def _with_database(work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
@@ -109,14 +112,14 @@ async def _nothing(_: Database) -> None:
 
 
 @cli.command()
-def serve(host: str = "127.0.0.1", port: Port = 8000) -> None:
+def serve(host: Host = None, port: Port = None) -> None:
     """Serve pages and API, with a worker beside. Example: mapping serve --port 8123."""
-    _serve(_settings().model_copy(update={"host": host, "port": port}), _nothing, None)
+    _serve(_settings(host, port), _nothing, None)
 
 
 @cli.command()
 def demo(
-    port: Port = 8000,
+    port: Port = None,
     browser: Annotated[bool, typer.Option(help="Open the page.")] = True,
 ) -> None:
     """Serve a demo town with simulated reports. Example: mapping demo --port 8123 --no-browser."""
@@ -129,7 +132,7 @@ def demo(
         await load_demo(database, demo_extract_path(), scenario, say=lambda line: rich.print(f"[dim]▸[/] {line}"))
 
     rich.print("[dim]▸[/] Starting the database")
-    _serve(_settings().model_copy(update={"port": port}), prepare, f"/en/c/{DEMO}" if browser else None)
+    _serve(_settings(None, port), prepare, f"/en/c/{DEMO}" if browser else None)
 
 
 @cli.command()
@@ -153,6 +156,7 @@ def analyse(community: Slug = DEMO) -> None:
     async def work(database: Database) -> UUID:
         run_id = await request_analysis(database, community)
         await run_worker(database, until_idle=True)
+        await wait_for_run(database, community, run_id)
         return run_id
 
     rich.print(f"Run {_with_database(work)} is done.")

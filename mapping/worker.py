@@ -6,6 +6,7 @@ goes on answering.
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from mapping.store.database import Database
 from mapping.store.jobs import ANALYSES, UPKEEP
 
 MAX_ATTEMPTS = 3
+LONGEST_PAUSE_S = 60.0
 _log = logging.getLogger(__name__)
 
 
@@ -88,9 +90,12 @@ async def run_worker(database: Database, *, until_idle: bool = False) -> None:
 
 async def worker_task(database: Database) -> None:
     """Run a worker beside a server: when it falls, say so and start it again."""
+    pause_s = 1.0
     while True:
         try:
             await run_worker(database)
         except Exception as error:
-            _log.error("the worker stopped (%s); starting it again", type(error).__name__)
-        await asyncio.sleep(2)
+            trace = "".join(traceback.format_tb(error.__traceback__))
+            _log.error("the worker stopped (%s); starting it again in %.0f s\n%s", type(error).__name__, pause_s, trace)
+        await asyncio.sleep(pause_s)
+        pause_s = min(2 * pause_s, LONGEST_PAUSE_S)

@@ -1,7 +1,7 @@
 """Reports over HTTP: send one's own, withdraw it, confirm another's, read what is released."""
 
 from typing import Annotated, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -47,9 +47,11 @@ async def post_confirmation(
     body = await read_json(request)
     kind = body.get("kind") if isinstance(body, dict) else None
     try:
-        confirmation_id = UUID(body["id"]) if isinstance(body, dict) and "id" in body else uuid4()
-    except (ValueError, AttributeError, TypeError):
-        raise InvalidInput("The id is not a UUID.", [FieldError("id", "must be a UUID")]) from None
+        confirmation_id = UUID(body["id"])
+    except (ValueError, AttributeError, TypeError, KeyError):
+        raise InvalidInput(
+            "A confirmation needs an id, so that sent twice it counts once.", [FieldError("id", "must be a UUID")]
+        ) from None
     count = await reports.confirm_report(
         request.app.state.database, slug, public_id, confirmation_id, str(kind), reporter_token=reporter_token
     )

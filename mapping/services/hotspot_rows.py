@@ -1,6 +1,7 @@
 """From frames to the rows that are kept and shown: found, named in words, identified, hashed."""
 
 import math
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -23,19 +24,38 @@ COLOUR_STEPS = 5
 COMPONENTS = ("severity", "reporters", "recency", "vulnerable", "exposure")
 
 
-def hotspot_rows(
+@dataclass(frozen=True)
+class ComputedRun:
+    """What a run gives.
+
+    Parameters
+    ----------
+    parameters : dict
+        Every parameter with the value it had, JSON.
+    rows : list of dict
+        `id`, `rank`, `properties` (JSON), `geometry` (MultiPolygon, EPSG:4326), in rank order.
+    summary : dict
+        What the page says above the list.
+    """
+
+    parameters: dict[str, Any]
+    rows: list[dict[str, Any]]
+    summary: dict[str, Any]
+
+
+def compute_hotspots(
     reports_gdf: gpd.GeoDataFrame,
     streets_gdf: gpd.GeoDataFrame,
     previous_gdf: gpd.GeoDataFrame,
     community: Community,
     run: AnalysisRun,
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+) -> ComputedRun:
     """Find the hotspots of a community and put them into words.
 
     Parameters
     ----------
     reports_gdf, streets_gdf, previous_gdf : GeoDataFrame
-        EPSG:4326, as `store.analyses` and `store.networks` give them.
+        EPSG:4326, as `store.frames` gives them.
     community : Community
         Its boundary and UTM zone.
     run : AnalysisRun
@@ -43,10 +63,7 @@ def hotspot_rows(
 
     Returns
     -------
-    rows : list of dict
-        `id`, `rank`, `properties` (JSON), `geometry` (MultiPolygon, EPSG:4326), in rank order.
-    summary : dict
-        What the page says above the list.
+    ComputedRun
     """
     centre = community.boundary.centroid
     epsg = utm_epsg(centre.x, centre.y)
@@ -72,7 +89,7 @@ def hotspot_rows(
                 "properties": _properties(hotspot, len(result.hotspots), parameters.min_reporters),
             }
         )
-    return rows, _summary(result, reports_gdf, run)
+    return ComputedRun(asdict(parameters), rows, _summary(result, reports_gdf, run))
 
 
 def _properties(hotspot: dict[str, Any], total: int, min_people: int) -> dict[str, Any]:

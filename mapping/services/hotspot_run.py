@@ -18,9 +18,10 @@ from uuid import UUID
 import geopandas as gpd
 
 from mapping import __version__
-from mapping.errors import NotFound
-from mapping.services.hotspot_rows import hotspot_rows
+from mapping.errors import Conflict, NotFound
+from mapping.services.hotspot_rows import compute_hotspots
 from mapping.store import analyses, communities, frames, releases
+from mapping.store.communities import Community
 from mapping.store.database import Database
 
 _log = logging.getLogger(__name__)
@@ -38,40 +39,48 @@ async def run_analysis(database: Database, slug: str, run_id: UUID) -> int:
     ------
     NotFound
         If there is no such run.
+    Conflict
+        If the run was done before and what it read has changed since.
     """
     async with database.app.begin() as connection:
         community = await communities.find(connection, slug)
         run = await analyses.find_run(connection, community.id, run_id)
         if run is None:
             raise NotFound("There is no such analysis run.")
-        await analyses.set_run_state(connection, community.id, run_id, "running")
         reports_gdf = await frames.reports_gdf(connection, community.id, run.as_of)
         streets_gdf = await frames.street_segments_gdf(connection, community.id)
+        input_hash = _hash_input(reports_gdf, streets_gdf, community)
+        if run.input_hash not in (None, input_hash):
+            raise Conflict("What this run read has changed since; ask for a new run.")
+        await analyses.set_run_state(connection, community.id, run_id, "running")
         previous_id = await analyses.latest_run_id(connection, community.id)
         previous_gdf = await frames.hotspots_gdf(connection, community.id, previous_id or run_id)
-    input_hash = _hash_frame(reports_gdf)
+    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_end_with_parent)
     try:
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
-            hotspots, summary = await asyncio.get_running_loop().run_in_executor(
-                pool, hotspot_rows, reports_gdf, streets_gdf, previous_gdf, community, run
-            )
+        found = await asyncio.get_running_loop().run_in_executor(
+            pool, compute_hotspots, reports_gdf, streets_gdf, previous_gdf, community, run
+        )
     except Exception:
         async with database.app.begin() as connection:
             await analyses.set_run_state(connection, community.id, run_id, "failed")
         raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     async with database.app.begin() as connection:
         await analyses.finish_run(
             connection,
             run,
+            parameters=found.parameters,
             input_hash=input_hash,
-            result_hash=_hash_result(hotspots),
+            result_hash=_hash_result(found.rows),
             code_version=__version__,
-            summary=summary,
-            hotspots=hotspots,
+            summary=found.summary,
+            hotspots=found.rows,
         )
-        await releases.replace_hotspots(connection, community.id, hotspots, summary)
-    _log.info("analysis of %s: %d hotspots", slug, len(hotspots))
-    return len(hotspots)
+        if await analyses.latest_run_id(connection, community.id) == run.id:
+            await releases.replace_hotspots(connection, community.id, found.rows, found.summary)
+    _log.info("analysis of %s: %d hotspots", slug, len(found.rows))
+    return len(found.rows)
 
 
 def _end_with_parent() -> None:
@@ -86,11 +95,12 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _hash_frame(frame: gpd.GeoDataFrame) -> bytes:
-    digest = hashlib.sha256()
-    for report_id, row in zip(frame.index, frame.itertuples(index=False), strict=True):
-        digest.update(repr((report_id, *row[:-1])).encode())
-        digest.update(row[-1].wkb)
+def _hash_input(reports_gdf: gpd.GeoDataFrame, streets_gdf: gpd.GeoDataFrame, community: Community) -> bytes:
+    digest = hashlib.sha256(community.boundary.wkb)
+    for frame in (reports_gdf, streets_gdf[["name", "geometry"]]):
+        for key, row in zip(frame.index, frame.itertuples(index=False), strict=True):
+            digest.update(repr((key, *row[:-1])).encode())
+            digest.update(row[-1].wkb)
     return digest.digest()
 
 

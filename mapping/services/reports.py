@@ -1,4 +1,4 @@
-"""Reports from the people who make them: submit once, look at one's own, withdraw, confirm another's."""
+"""Reports from the people who make them: submit once, withdraw, confirm another's."""
 
 import hashlib
 import hmac
@@ -20,6 +20,7 @@ from mapping.layers.categories import CATEGORIES
 from mapping.layers.masking import public_geometry
 from mapping.layers.reports import ReportDraft, read_report
 from mapping.layers.vocabulary import Tier
+from mapping.services.analyses import refresh_analysis
 from mapping.services.releases import release_report, released_values, withdraw_release
 from mapping.store import communities, releases, reports
 from mapping.store.communities import Community
@@ -192,9 +193,9 @@ async def keep_report(
         channel=channel,
         now=now,
     )
-    if await reports.is_erased(connection, community.id, report_id):
-        raise Conflict("This report was withdrawn; make a new one with a new id.")
     is_new = await reports.insert(connection, report)
+    if await reports.is_erased(connection, community.id, report_id):  # asked last: an erasure may be under way
+        raise Conflict("This report was withdrawn; make a new one with a new id.")
     if is_new:
         if draft.reporter_group is not None:
             await reports.set_reporter_group(connection, community.id, report_id, draft.reporter_group)
@@ -258,6 +259,8 @@ async def withdraw_report(database: Database, slug: str, report_id: UUID, edit_t
             raise NotFound("There is no report of this id that this token opens.")
         await withdraw_release(connection, report)
         await reports.erase(connection, community.id, report_id)
+        if report.moderation == "published":
+            await refresh_analysis(connection, community)
 
 
 async def confirm_report(
@@ -292,7 +295,7 @@ async def confirm_report(
         community = await communities.find(connection, slug)
         report_id = await reports.find_id_by_public_id(connection, community.id, public_id)
         report = None if report_id is None else await reports.find(connection, community.id, report_id, lock=True)
-        if report is None or report.tier == Tier.T2:
+        if report is None or report.moderation != "published" or report.tier == Tier.T2:
             raise NotFound("There is no such report.")
         secret = await communities.mask_secret(connection, community.id)
         await reports.add_confirmation(

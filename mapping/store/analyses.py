@@ -84,9 +84,24 @@ async def latest_run_id(connection: AsyncConnection, community_id: int) -> UUID 
 
 
 async def has_runs(connection: AsyncConnection, community_id: int) -> bool:
-    """Whether any analysis was ever asked for."""
-    statement = sa.text("SELECT EXISTS (SELECT FROM mapping.analysis_runs WHERE community_id = :community_id)")
+    """Whether an analysis was asked for that has not failed."""
+    statement = sa.text(
+        """SELECT EXISTS (SELECT FROM mapping.analysis_runs
+        WHERE community_id = :community_id AND state <> 'failed')"""
+    )
     return bool((await connection.execute(statement, {"community_id": community_id})).scalar_one())
+
+
+async def move_queued_run(connection: AsyncConnection, community_id: int, as_of: datetime) -> bool:
+    """Have a run that has not begun count everything up to `as_of`; False if there is none."""
+    moved = await connection.execute(
+        sa.text(
+            """UPDATE mapping.analysis_runs SET as_of = :as_of
+            WHERE community_id = :community_id AND state = 'queued'"""
+        ),
+        {"community_id": community_id, "as_of": as_of},
+    )
+    return bool(moved.rowcount)
 
 
 async def set_run_state(connection: AsyncConnection, community_id: int, run_id: UUID, state: str) -> None:
@@ -101,13 +116,14 @@ async def finish_run(
     connection: AsyncConnection,
     run: AnalysisRun,
     *,
+    parameters: Mapping[str, Any],
     input_hash: bytes,
     result_hash: bytes,
     code_version: str,
     summary: Mapping[str, Any],
     hotspots: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Keep a run's result; a run that is repeated replaces its own rows."""
+    """Keep a run's result and every parameter it used; a run that is repeated replaces its own rows."""
     values = {"community_id": run.community_id, "id": run.id}
     await connection.execute(
         sa.text("DELETE FROM mapping.hotspots WHERE community_id = :community_id AND run_id = :id"), values
@@ -131,12 +147,14 @@ async def finish_run(
         )
     await connection.execute(
         sa.text(
-            """UPDATE mapping.analysis_runs SET state = 'done', input_hash = :input_hash, result_hash = :result_hash,
+            """UPDATE mapping.analysis_runs SET state = 'done', parameters = CAST(:parameters AS jsonb),
+                input_hash = :input_hash, result_hash = :result_hash,
                 code_version = :code_version, summary = CAST(:summary AS jsonb), finished_at = now()
             WHERE community_id = :community_id AND id = :id"""
         ),
         {
             **values,
+            "parameters": json.dumps(dict(parameters)),
             "input_hash": input_hash,
             "result_hash": result_hash,
             "code_version": code_version,

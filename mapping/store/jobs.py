@@ -10,7 +10,7 @@ ANALYSES, UPKEEP = "analyses", "upkeep"
 _queue = procrastinate.App(connector=procrastinate.PsycopgConnector())
 
 
-async def enqueue(connection: AsyncConnection, task: str, **arguments: Any) -> int:
+async def enqueue(connection: AsyncConnection, task: str, *, lock: str, delay_s: int = 0, **arguments: Any) -> int:
     """Put a job into the queue when, and only when, the caller's transaction commits.
 
     Parameters
@@ -19,6 +19,10 @@ async def enqueue(connection: AsyncConnection, task: str, **arguments: Any) -> i
         Of the role `mapping_app`.
     task : str
         Name of the task, as the worker knows it.
+    lock : str
+        Jobs of one lock are carried out one after the other.
+    delay_s : int
+        Seconds until a worker may take it.
     **arguments
         JSON values.
 
@@ -28,5 +32,5 @@ async def enqueue(connection: AsyncConnection, task: str, **arguments: Any) -> i
         Id of the job.
     """
     raw = (await connection.get_raw_connection()).driver_connection
-    deferrer = _queue.configure_task(task, queue=ANALYSES, connection=raw)
+    deferrer = _queue.configure_task(task, queue=ANALYSES, lock=lock, schedule_in={"seconds": delay_s}, connection=raw)
     return int(await deferrer.defer_async(**arguments))

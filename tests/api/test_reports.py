@@ -178,11 +178,18 @@ async def test_confirmations_count_people_once(client: httpx.AsyncClient, town: 
     public_id = (await client.get(listing)).json()["features"][0]["id"]
     for token, expected in (("a" * 32, 1), ("a" * 32, 1), ("b" * 32, 2)):
         answer = await client.post(
-            f"{listing}/{public_id}/confirmations", json={"kind": "seen_too"}, headers={"Reporter-Token": token}
+            f"{listing}/{public_id}/confirmations",
+            json={"kind": "seen_too", "id": str(new_id())},
+            headers={"Reporter-Token": token},
         )
         assert answer.json() == {"seen_too": expected}
-    assert_problem(await client.post(f"{listing}/{public_id}/confirmations", json={"kind": "like"}), 422, "kind")
-    assert (await client.get(listing)).json()["features"][0]["properties"]["confirmations"] == 2
+    assert_problem(await client.post(f"{listing}/{public_id}/confirmations", json={"kind": "seen_too"}), 422, "id")
+    liked = {"kind": "like", "id": str(new_id())}
+    assert_problem(await client.post(f"{listing}/{public_id}/confirmations", json=liked), 422, "kind")
+    once = {"kind": "seen_too", "id": str(new_id())}
+    for _ in range(2):
+        assert (await client.post(f"{listing}/{public_id}/confirmations", json=once)).json() == {"seen_too": 3}
+    assert (await client.get(listing)).json()["features"][0]["properties"]["confirmations"] == 3
 
 
 async def test_pages_follow_each_other_without_gap(client: httpx.AsyncClient, town: str, database: Database) -> None:

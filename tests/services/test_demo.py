@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import sqlalchemy as sa
 
 from mapping.analysis.hotspots import HotspotParameters, find_hotspots
+from mapping.errors import Conflict
 from mapping.formats.osm import demo_extract_path, read_osm
 from mapping.geodesy import geometry_to_metric
 from mapping.layers.categories import CATEGORIES
@@ -89,4 +91,13 @@ async def test_a_run_is_repeated_from_its_record_to_the_same_numbers(database: D
         after = await frames.hotspots_gdf(connection, community.id, run_id)
     assert (again.input_hash, again.result_hash) == (first.input_hash, first.result_hash)
     pd.testing.assert_frame_equal(before, after)
+    assert first.parameters["half_life_days"] == 365
+    async with database.app.begin() as connection:
+        changed = sa.text(
+            """UPDATE mapping.reports SET severity = severity % 4 + 1
+            WHERE id = (SELECT id FROM mapping.reports WHERE community_id = :id AND moderation = 'published' LIMIT 1)"""
+        )
+        await connection.execute(changed, {"id": community.id})
+    with pytest.raises(Conflict, match="changed"):
+        await run_analysis(database, DEMO, run_id)
     await load_demo(database, demo_extract_path(), data_dir() / "demo" / "scenario.json", say=lambda line: None)
