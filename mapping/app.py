@@ -5,9 +5,9 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
@@ -16,7 +16,6 @@ from mapping import __version__
 from mapping.api import communities, health, maps, pages, reports, tiles, withdrawals
 from mapping.api.bodies import BodyLimit, SecurityHeaders
 from mapping.api.problems import UnexpectedErrors, add_problem_handlers
-from mapping.services.communities import DEMO
 from mapping.settings import Settings
 from mapping.store.database import Database
 from mapping.web import web_dir
@@ -70,9 +69,9 @@ def create_app(settings: Settings, database: Database, *, with_worker: bool = Tr
     app.state.database = database
     app.state.settings = settings
     add_problem_handlers(app)
+    _add_docs_and_static(app, web_dir() / "static")  # before the pages: `/{lang}` would take their addresses
     for module in (health, communities, reports, tiles, maps, pages, withdrawals):
         app.include_router(module.router)
-    _add_docs_and_static(app, web_dir() / "static")
     return app
 
 
@@ -88,10 +87,5 @@ def _add_docs_and_static(app: FastAPI, static: Path) -> None:
         )
         page.headers["Content-Security-Policy"] = DOCS_POLICY
         return page
-
-    @app.get("/", include_in_schema=False)
-    async def home(request: Request) -> RedirectResponse:
-        wants_ukrainian = request.headers.get("accept-language", "").lower().startswith("uk")
-        return RedirectResponse(f"/{'uk' if wants_ukrainian else 'en'}/c/{DEMO}", status_code=307)
 
     app.mount("/static", StaticFiles(directory=static), name="static")

@@ -65,6 +65,16 @@ async def town(database: Database, request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+async def other_town(database: Database, town: str) -> str:
+    """Slug of a second community for this test."""
+    slug = f"other-{town}"
+    await add_community(
+        database, slug=slug, name={"en": "Other", "uk": "Інше"}, boundary=BOUNDARY, time_zone="Europe/Kyiv"
+    )
+    return slug
+
+
+@pytest.fixture
 async def community_id(database: Database, town: str) -> int:
     async with database.app.connect() as opened:
         found = await opened.execute(sa.text("SELECT id FROM public_release.communities WHERE slug = :s"), {"s": town})

@@ -19,7 +19,7 @@ async def list_communities(request: Request, lang: Language = "en") -> dict[str,
 @router.get("/{slug}/layers", summary="What can be put on the map")
 async def list_layers(request: Request, slug: str, lang: Language = "en") -> dict[str, Any]:
     """Layers with their categories, in one language."""
-    await public_views.public_hotspots(request.app.state.database.public, slug, lang)
+    await public_views.community_heading(request.app.state.database.public, slug, lang)
     return {"layers": public_views.describe_layers(lang)}
 
 

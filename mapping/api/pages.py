@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from babel.dates import format_date
 from babel.support import NullTranslations, Translations
 from fastapi import APIRouter, Depends, Path, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import FormData
 
@@ -19,7 +19,7 @@ from mapping.errors import Conflict, InvalidInput, NotFound
 from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.layers.reports import LANGUAGES
 from mapping.layers.vocabulary import AFFECTED, SEVERITIES, WHEN
-from mapping.services.public_views import community_heading, community_view, describe_layers
+from mapping.services.public_views import community_heading, community_view, describe_layers, list_communities
 from mapping.services.reports import submit_report
 from mapping.web import web_dir
 
@@ -104,7 +104,7 @@ def render(request: Request, template: str, language: str, *, status_code: int =
     values = {
         "community": None,
         "page": template.removesuffix(".html"),
-        "other_language_path": f"/{other}/{rest}" if first in LANGUAGES else None,
+        "other_language_path": f"/{other}/{rest}".rstrip("/") if first in LANGUAGES else None,
         **context,
         "language": language,
     }
@@ -119,6 +119,27 @@ def vocabulary_words(language: str) -> dict[str, Any]:
         "when": {code: text.get(language) for code, text in WHEN.items()},
         "affected": {code: text.get(language) for code, text in AFFECTED.items()},
     }
+
+
+def preferred_language(request: Request) -> str:
+    """The language a browser asks for first, if pages speak it; else English."""
+    first = request.headers.get("accept-language", "").lower()[:2]
+    return first if first in LANGUAGES else "en"
+
+
+@router.get("/")
+async def show_home(request: Request) -> RedirectResponse:
+    """To the start page in the browser's language."""
+    return RedirectResponse(f"/{preferred_language(request)}", status_code=307)
+
+
+@router.get("/{lang}", response_class=HTMLResponse)
+async def show_start(request: Request, language: Language) -> Response:
+    """The communities to choose from; with one only, straight to it."""
+    communities = await list_communities(request.app.state.database.public, language)
+    if len(communities) == 1:
+        return RedirectResponse(f"/{language}/c/{communities[0]['slug']}", status_code=307)
+    return render(request, "start.html", language, communities=communities)
 
 
 @router.get("/{lang}/c/{slug}", response_class=HTMLResponse)
@@ -234,8 +255,7 @@ def error_page(request: Request, status: int) -> HTMLResponse:
         HTTP status.
     """
     first = request.url.path.split("/", 2)[1]
-    wants_ukrainian = request.headers.get("accept-language", "").lower().startswith("uk")
-    language = first if first in LANGUAGES else "uk" if wants_ukrainian else "en"
+    language = first if first in LANGUAGES else preferred_language(request)
     response = render(
         request,
         "error.html",

@@ -16,7 +16,8 @@ from mapping.layers.vocabulary import Tier
 
 CELL_M = 100.0
 MIN_OFFSET_M, MAX_OFFSET_M = 30.0, 120.0
-MASK_RADIUS_M = 200.0  # >= 120 + 100 / sqrt(2): the circle surely holds the true place
+MASK_RADIUS_M = 200.0  # >= 120 + 100 / sqrt(2): the circle surely holds the true point
+LENGTH_STEP_M = 100.0
 
 
 def mask_point(point_metric: tuple[float, float], *, secret: bytes, category: str) -> tuple[float, float]:
@@ -75,9 +76,18 @@ def public_geometry(geometry: BaseGeometry, tier: Tier, category: str, secret: b
     if tier == Tier.T2:
         return None
     if tier == Tier.T0:
-        return geometry
+        return shapely.set_precision(geometry, 1e-6, mode="pointwise")
     metric = geometry_to_metric(geometry, epsg)
     middle = metric.interpolate(0.5, normalized=True) if isinstance(metric, shapely.LineString) else metric
     easting, northing = shapely.get_coordinates(middle)[0]
     masked = shapely.Point(mask_point((float(easting), float(northing)), secret=secret, category=category))
     return shapely.set_precision(geometry_to_wgs84(masked, epsg), 1e-6)
+
+
+def mask_radius_m(geometry: BaseGeometry, epsg: int) -> float:
+    """Radius in metres of a circle about the masked point that surely holds the whole true geometry.
+
+    A line is masked by its middle, so half its length is added, rounded up to 100 m lest it tell the line.
+    """
+    half_m = geometry_to_metric(geometry, epsg).length / 2
+    return MASK_RADIUS_M + LENGTH_STEP_M * math.ceil(half_m / LENGTH_STEP_M)

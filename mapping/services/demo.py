@@ -17,7 +17,7 @@ from mapping.services.analyses import enqueue_analysis
 from mapping.services.communities import DEMO, add_community
 from mapping.services.imports import import_osm
 from mapping.services.moderation import decide
-from mapping.services.reports import community_epsg, keep_report
+from mapping.services.reports import keep_report
 from mapping.store import analyses, communities, frames
 from mapping.store.database import Database
 
@@ -59,7 +59,7 @@ async def _place_reports(connection: AsyncConnection, scenario: dict[str, Any]) 
     """All or nothing: what is interrupted leaves no half town."""
     community = await communities.find(connection, DEMO)
     streets_gdf = await frames.street_segments_gdf(connection, community.id)
-    epsg = community_epsg(community)
+    epsg = community.epsg
     now = datetime.now(UTC)
     simulated = simulate_reports(
         streets_gdf.to_crs(epsg),

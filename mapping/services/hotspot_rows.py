@@ -13,7 +13,7 @@ import shapely
 from mapping.analysis.hotspots import HotspotParameters, HotspotResult, find_hotspots
 from mapping.analysis.identities import keep_identities
 from mapping.analysis.sentences import hotspot_texts
-from mapping.geodesy import geometry_to_metric, geometry_to_wgs84, utm_epsg
+from mapping.geodesy import geometry_to_metric, geometry_to_wgs84
 from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.layers.reports import LANGUAGES
 from mapping.layers.vocabulary import Tier
@@ -65,8 +65,7 @@ def compute_hotspots(
     -------
     ComputedRun
     """
-    centre = community.boundary.centroid
-    epsg = utm_epsg(centre.x, centre.y)
+    epsg = community.epsg
     parameters = HotspotParameters(**run.parameters)
     result = find_hotspots(
         reports_gdf.to_crs(epsg),

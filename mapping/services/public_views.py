@@ -28,12 +28,16 @@ PAGE_LIMIT = 500
 
 @dataclass(frozen=True)
 class CommunityView:
-    """Everything the public pages of one community show, in one language; released rows only."""
+    """Everything the public pages of one community show, in one language; released rows only.
+
+    `reports` are at most `PAGE_LIMIT` of the `total_reports`; pages say so.
+    """
 
     community: Mapping[str, Any]
     summary: Mapping[str, Any]
     hotspots: Sequence[Mapping[str, Any]]
     hotspots_geojson: Mapping[str, Any]
+    total_reports: int
     reports: Sequence[Mapping[str, Any]]
     reports_geojson: Mapping[str, Any]
     unlit_geojson: Mapping[str, Any]
@@ -150,12 +154,14 @@ async def community_view(engine: AsyncEngine, slug: str, language: str) -> Commu
         community = await communities.find(connection, slug)
         hotspots = await hotspot_features(connection, community, language)
         reports = await _all_reports(connection, community, language)
+        counts = await releases.count_reports(connection)
         unlit = json.loads(await releases.unlit_streets(connection, community.id))
     return CommunityView(
         community=describe_community(community, language),
         summary=hotspots["summary"],
         hotspots=[{"id": feature["id"], **feature["properties"]} for feature in hotspots["features"]],
         hotspots_geojson=hotspots,
+        total_reports=counts.get(community.id, 0),
         reports=[{"id": feature["id"], **feature["properties"]} for feature in reports["features"]],
         reports_geojson=reports,
         unlit_geojson=unlit,
@@ -166,11 +172,9 @@ async def community_view(engine: AsyncEngine, slug: str, language: str) -> Commu
 async def list_communities(engine: AsyncEngine, language: str) -> list[dict[str, Any]]:
     """All communities with the number of released reports."""
     async with engine.connect() as connection:
+        counts = await releases.count_reports(connection)
         return [
-            {
-                **describe_community(community, language),
-                "reports": await releases.count_reports(connection, community.id),
-            }
+            {**describe_community(community, language), "reports": counts.get(community.id, 0)}
             for community in await communities.every(connection)
         ]
 

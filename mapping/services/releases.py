@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mapping.layers.masking import MASK_RADIUS_M
+from mapping.layers.masking import mask_radius_m
 from mapping.layers.vocabulary import Tier
 from mapping.store import releases, reports
 from mapping.store.communities import Community
@@ -32,7 +32,7 @@ def released_values(report: StoredReport, community: Community) -> dict[str, Any
         "category": report.category,
         "layer": report.layer,
         "tier": report.tier,
-        "radius_m": None if is_exact or report.public_geometry is None else MASK_RADIUS_M,
+        "radius_m": None if is_exact or report.geometry is None else mask_radius_m(report.geometry, community.epsg),
         "place": report.place if is_exact else None,
         "severity": report.severity,
         "when_seen": report.when_seen,

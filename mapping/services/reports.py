@@ -15,7 +15,6 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.errors import Conflict, FieldError, InvalidInput, NotFound
-from mapping.geodesy import utm_epsg
 from mapping.layers.categories import CATEGORIES
 from mapping.layers.masking import public_geometry
 from mapping.layers.reports import ReportDraft, read_report
@@ -64,19 +63,13 @@ def _token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
-def community_epsg(community: Community) -> int:
-    """The UTM zone a community is measured in."""
-    centre = community.boundary.centroid
-    return utm_epsg(centre.x, centre.y)
-
-
 async def _shown_geometry(
     connection: AsyncConnection, community: Community, draft: ReportDraft, secret: bytes
 ) -> BaseGeometry | None:
     if draft.geometry is None:
         return None
     tier = CATEGORIES[draft.category].tier
-    shown = public_geometry(draft.geometry, tier, draft.category, secret, community_epsg(community))
+    shown = public_geometry(draft.geometry, tier, draft.category, secret, community.epsg)
     if tier == Tier.T0 and isinstance(shown, shapely.Point):
         return await releases.snap_to_street(connection, community.id, shown, SNAP_WITHIN_M)
     return shown

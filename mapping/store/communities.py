@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.errors import NotFound
+from mapping.geodesy import utm_epsg
 
 _SLUG = re.compile("[a-z0-9](-?[a-z0-9]){0,62}")
 _COLUMNS = """
@@ -39,6 +40,12 @@ class Community:
         """West, south, east, north in degrees."""
         west, south, east, north = self.boundary.bounds
         return (west, south, east, north)
+
+    @property
+    def epsg(self) -> int:
+        """The UTM zone the community is measured in."""
+        centre = self.boundary.centroid
+        return utm_epsg(centre.x, centre.y)
 
 
 def _community(row: sa.RowMapping) -> Community:

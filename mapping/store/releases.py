@@ -160,10 +160,12 @@ async def hotspot_summary(connection: AsyncConnection, community_id: int) -> dic
     return summary
 
 
-async def count_reports(connection: AsyncConnection, community_id: int) -> int:
-    """How many reports are released."""
-    statement = sa.text("SELECT count(*) FROM public_release.reports WHERE community_id = :community_id")
-    return int((await connection.execute(statement, {"community_id": community_id})).scalar_one())
+async def count_reports(connection: AsyncConnection) -> dict[int, int]:
+    """How many reports are released, by community id."""
+    rows = await connection.execute(
+        sa.text("SELECT community_id, count(*) FROM public_release.reports GROUP BY community_id")
+    )
+    return {community_id: count for community_id, count in rows}
 
 
 async def unlit_streets(connection: AsyncConnection, community_id: int) -> str:

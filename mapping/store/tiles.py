@@ -17,6 +17,7 @@ from mapping.errors import FieldError, InvalidInput, NotFound
 MAX_ZOOM = 22
 CACHE_BYTES = 64 * 2**20
 WORTH_PACKING_BYTES = 300  # below, little is saved
+ENTRY_BYTES = 600
 _BASEMAP_TILE = sa.text((Path(__file__).parent / "queries" / "basemap_tile.sql").read_text("utf-8"))
 
 
@@ -65,7 +66,8 @@ def _tile(body: bytes) -> Tile:
 
 
 def _size(tile: Tile) -> int:
-    return len(tile.body) + len(tile.packed or b"")
+    """What a tile takes in the cache; an empty one too, or the sea would fill the memory."""
+    return ENTRY_BYTES + len(tile.body) + len(tile.packed or b"")
 
 
 async def network_version(connection: AsyncConnection, slug: str) -> tuple[int, int]:

@@ -275,3 +275,30 @@ async def test_households_are_not_offered(client: httpx.AsyncClient, town: str) 
     assert offered == expected
     for number in ("112", "101"):
         assert number in page
+
+
+async def test_pages_say_how_many_marks_they_leave_out(
+    client: httpx.AsyncClient, town: str, database: Database, community_id: int
+) -> None:
+    many = sa.text(
+        """INSERT INTO public_release.reports (community_id, id, category, layer, tier, geometry, severity, when_seen,
+            affected, observed_on, status)
+        SELECT :id, gen_random_uuid(), 'no_lamps', 'unlit_streets', 0, ST_Point(24.94, 60.17, 4326), 2, 'night', '{}',
+            '2026-11-01', 'open' FROM generate_series(1, 501)"""
+    )
+    async with database.app.begin() as connection:
+        await connection.execute(many, {"id": community_id})
+    for page in ("", "/hotspots"):
+        assert "500 of 501 marks are shown here" in (await client.get(f"/en/c/{town}{page}")).text
+        assert "Тут показано 500 з 501" in (await client.get(f"/uk/c/{town}{page}")).text
+
+
+async def test_the_start_lists_the_communities(client: httpx.AsyncClient, town: str, other_town: str) -> None:
+    home = await client.get("/", headers={"Accept-Language": "uk-UA,uk;q=0.9"})
+    assert home.headers["location"] == "/uk"
+    for language, name in (("en", "Town"), ("uk", "Місто")):
+        start = await client.get(f"/{language}")
+        for slug in (town, other_town):
+            assert f'href="/{language}/c/{slug}"' in start.text
+        assert name in start.text
+    assert (await client.get("/de")).status_code == 404

@@ -7,7 +7,8 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapping.layers.masking import CELL_M, MASK_RADIUS_M, mask_point, public_geometry
+from mapping.geodesy import geometry_to_metric
+from mapping.layers.masking import CELL_M, MASK_RADIUS_M, mask_point, mask_radius_m, public_geometry
 from mapping.layers.vocabulary import Tier
 
 SECRET, OTHER = b"s" * 32, b"t" * 32
@@ -44,9 +45,18 @@ def test_offsets_keep_their_distance_and_have_no_preferred_direction() -> None:
     assert np.abs(offsets.mean(axis=0)).max() < 6
 
 
+def test_the_circle_of_a_line_holds_the_whole_line() -> None:
+    line = shapely.LineString([(24.94, 60.17), (24.95, 60.17), (24.96, 60.165)])
+    masked = geometry_to_metric(public_geometry(line, Tier.T1, "a", SECRET, 32635), 32635)
+    radius = mask_radius_m(line, 32635)
+    assert radius % 100 == 0
+    assert masked.buffer(radius).contains(geometry_to_metric(line, 32635))
+    assert mask_radius_m(shapely.Point(24.94, 60.17), 32635) == MASK_RADIUS_M
+
+
 def test_each_tier_shows_what_it_may() -> None:
     line = shapely.LineString([(24.94, 60.17), (24.941, 60.171)])
-    assert public_geometry(line, Tier.T0, "no_lamps", SECRET, 32635) is line
+    assert public_geometry(line, Tier.T0, "no_lamps", SECRET, 32635).equals(line)
     assert public_geometry(line, Tier.T2, "a", SECRET, 32635) is None
     masked = public_geometry(line, Tier.T1, "a", SECRET, 32635)
     assert masked.geom_type == "Point"

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.errors import InvalidInput, MappingError, NotFound
 from mapping.store.networks import replace_network
-from mapping.store.tiles import Tile, TileCache, TileKey, basemap_tile
+from mapping.store.tiles import ENTRY_BYTES, Tile, TileCache, TileKey, basemap_tile
 from tests.towns import SOUTH, WEST, small_town
 
 Decoded = dict[str, list[dict[str, Any]]]
@@ -167,7 +167,7 @@ async def test_the_cache_outlives_a_client_that_hangs_up() -> None:
 
 
 async def test_the_cache_forgets_what_was_used_least_recently() -> None:
-    cache, made = TileCache(max_bytes=25), []
+    cache, made = TileCache(max_bytes=2 * (ENTRY_BYTES + 10)), []
 
     async def ask(x: int) -> None:
         async def make() -> Tile:
@@ -179,6 +179,19 @@ async def test_the_cache_forgets_what_was_used_least_recently() -> None:
     for x in (0, 1, 0, 2, 0, 1):
         await ask(x)
     assert made == [0, 1, 2, 1]
+
+
+async def test_empty_tiles_take_room_too() -> None:
+    cache, made = TileCache(max_bytes=10 * ENTRY_BYTES), []
+
+    async def make() -> Tile:
+        made.append(1)
+        return Tile(b"")
+
+    for _ in range(2):
+        for x in range(20):
+            await cache.get(1, 1, TileKey(5, x, 0), make)
+    assert len(made) == 40
 
 
 async def test_a_tile_that_cannot_be_made_is_tried_again() -> None:
