@@ -35,7 +35,6 @@ VENDORED = {
 
 ICONS = [
     "accessibility",
-    "arrow-left",
     "baby",
     "check",
     "chevron-right",
@@ -43,7 +42,6 @@ ICONS = [
     "clock",
     "cloud-off",
     "copy",
-    "eye-off",
     "footprints",
     "graduation-cap",
     "info",

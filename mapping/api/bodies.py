@@ -8,7 +8,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mapping.api.problems import problem
-from mapping.errors import FieldError, InvalidInput
+from mapping.errors import FieldError, InvalidInput, TooLarge
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -44,10 +44,6 @@ async def read_json(request: Request) -> Any:
         ) from None
 
 
-class _BodyTooLarge(Exception):
-    pass
-
-
 class BodyLimit:
     """ASGI middleware that stops reading a body at a limit and answers 413."""
 
@@ -61,23 +57,23 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         seen = 0
+        detail = f"At most {self.max_bytes} bytes are accepted."
 
         async def counted() -> Message:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self.max_bytes:
-                raise _BodyTooLarge
+                raise TooLarge(detail)
             return message
 
         try:
             declared = dict(scope["headers"]).get(b"content-length", b"0")
             if not declared.isdigit() or int(declared) > self.max_bytes:
-                raise _BodyTooLarge
+                raise TooLarge(detail)
             await self.app(scope, counted, send)
-        except _BodyTooLarge:
-            detail = f"At most {self.max_bytes} bytes are accepted."
-            await problem(413, "too-large", "Too large", detail)(scope, receive, send)
+        except TooLarge as error:
+            await problem(error.status, error.code, error.title, error.detail)(scope, receive, send)
 
 
 class SecurityHeaders:

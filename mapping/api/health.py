@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request
 
+from mapping.api.problems import problem_responses
 from mapping.services.health import readiness
 
 router = APIRouter(tags=["operations"])
@@ -13,7 +14,7 @@ async def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz", summary="The service can do its work")
+@router.get("/readyz", summary="The service can do its work", responses=problem_responses())
 async def readyz(request: Request) -> dict[str, str]:
     """Database, migrations and worker; 503 with the part that is missing."""
     return await readiness(request.app.state.database)

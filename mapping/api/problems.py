@@ -3,6 +3,7 @@
 import logging
 import traceback
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from fastapi import FastAPI, Request, Response
@@ -17,6 +18,26 @@ from mapping.layers.reports import LANGUAGES
 
 FOR_PROGRAMS = ("api", "tiles", "static", "openapi.json", "healthz", "readyz")
 PROBLEM_JSON = "application/problem+json"
+_TEXT = {"type": "string"}
+PROBLEM_SCHEMA = {
+    "title": "Problem",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "errors"],
+    "properties": {
+        "type": _TEXT,
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "detail": _TEXT,
+        "errors": {"type": "array", "items": {"type": "object", "properties": {"field": _TEXT, "reason": _TEXT}}},
+    },
+}
+PROBLEM_WORDS = {
+    404: "No such thing, or none that may be shown",
+    409: "The id was used with other content, or the state does not allow this",
+    413: "The body is too large",
+    422: "Something sent breaks a rule; `errors` names each field",
+    503: "Database or worker does not answer; try again",
+}
 _log = logging.getLogger(__name__)
 
 
@@ -47,6 +68,14 @@ def problem(status: int, code: str, title: str, detail: str, errors: Sequence[Fi
         media_type=PROBLEM_JSON,
         headers=headers,
     )
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI is told of the errors a route may answer with; 503 always among them."""
+    return {
+        status: {"description": PROBLEM_WORDS[status], "content": {PROBLEM_JSON: {"schema": PROBLEM_SCHEMA}}}
+        for status in (*statuses, 503)
+    }
 
 
 def _is_page(request: Request) -> bool:

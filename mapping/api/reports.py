@@ -7,18 +7,37 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from mapping.api.bodies import read_json
+from mapping.api.problems import problem_responses
 from mapping.errors import FieldError, InvalidInput
+from mapping.layers.report_schema import report_schema
 from mapping.services import public_views, reports
 
 router = APIRouter(prefix="/api/communities/{slug}/reports", tags=["reports"])
 GEOJSON = "application/geo+json"
 ReporterToken = Annotated[str | None, Header(description="The phone's own random token: one person counts once.")]
-_JSON_BODY: dict[str, Any] = {
-    "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+
+
+def _takes(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+_CONFIRMATION = {
+    "type": "object",
+    "required": ["kind", "id"],
+    "properties": {
+        "kind": {"enum": list(reports.CONFIRMATION_KINDS)},
+        "id": {"type": "string", "format": "uuid", "description": "Made by the sender; sent twice, it counts once."},
+    },
 }
 
 
-@router.put("/{report_id}", status_code=201, openapi_extra=_JSON_BODY, summary="Send a report")
+@router.put(
+    "/{report_id}",
+    status_code=201,
+    openapi_extra=_takes(report_schema()),
+    responses={200: {"description": "It was sent before, unchanged"}, **problem_responses(404, 409, 413, 422)},
+    summary="Send a report",
+)
 async def put_report(
     request: Request, slug: str, report_id: UUID, reporter_token: ReporterToken = None
 ) -> JSONResponse:
@@ -32,14 +51,24 @@ async def put_report(
     return JSONResponse(body, status_code=201 if submitted.is_new else 200, headers={"Cache-Control": "no-store"})
 
 
-@router.delete("/{report_id}", status_code=204, summary="Withdraw and erase one's own report")
+@router.delete(
+    "/{report_id}",
+    status_code=204,
+    responses=problem_responses(404, 422),
+    summary="Withdraw and erase one's own report",
+)
 async def delete_report(request: Request, slug: str, report_id: UUID, edit_token: Annotated[str, Header()]) -> Response:
     """Erase the report that the token in the header Edit-Token opens."""
     await reports.withdraw_report(request.app.state.database, slug, report_id, edit_token)
     return Response(status_code=204)
 
 
-@router.post("/{public_id}/confirmations", openapi_extra=_JSON_BODY, summary="I see this too")
+@router.post(
+    "/{public_id}/confirmations",
+    openapi_extra=_takes(_CONFIRMATION),
+    responses=problem_responses(404, 413, 422),
+    summary="I see this too",
+)
 async def post_confirmation(
     request: Request, slug: str, public_id: UUID, reporter_token: ReporterToken = None
 ) -> dict[str, int]:
@@ -58,7 +87,7 @@ async def post_confirmation(
     return {"seen_too": count}
 
 
-@router.get("", summary="Released reports, by pages")
+@router.get("", summary="Released reports, by pages", responses=problem_responses(404, 422))
 async def list_reports(
     request: Request,
     slug: str,
@@ -72,7 +101,7 @@ async def list_reports(
     return Response(body, media_type=GEOJSON)
 
 
-@router.get("/{public_id}", summary="One released report")
+@router.get("/{public_id}", summary="One released report", responses=problem_responses(404, 422))
 async def get_report(request: Request, slug: str, public_id: UUID) -> Response:
     """One released report by its public id."""
     feature = await public_views.public_report(request.app.state.database.public, slug, public_id)

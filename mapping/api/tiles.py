@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from mapping.api.problems import problem_responses
 from mapping.services import tiles
 from mapping.store.tiles import TileCache, TileKey
 
@@ -41,7 +42,7 @@ def _is_known(etag: str, if_none_match: str | None) -> bool:
 
 
 @router.head("/basemap/{z}/{x}/{y}.mvt", include_in_schema=False)
-@router.get("/basemap/{z}/{x}/{y}.mvt", summary="A tile of the basemap")
+@router.get("/basemap/{z}/{x}/{y}.mvt", summary="A tile of the basemap", responses=problem_responses(404, 422))
 async def basemap(request: Request, z: int, x: int, y: int, c: Slug) -> Response:
     """Streets, water, buildings, land use and points of interest as a Mapbox vector tile; empty where nothing is."""
     database = request.app.state.database
@@ -57,7 +58,7 @@ async def basemap(request: Request, z: int, x: int, y: int, c: Slug) -> Response
 
 
 @router.head("/basemap.json", include_in_schema=False)
-@router.get("/basemap.json", summary="TileJSON of the basemap")
+@router.get("/basemap.json", summary="TileJSON of the basemap", responses=problem_responses(404, 422))
 async def basemap_tilejson(request: Request, c: Slug) -> JSONResponse:
     """Where the tiles are, what they hold and whom to name (TileJSON 3.0.0)."""
     ground = await tiles.basemap_ground(request.app.state.database.public, c)

@@ -123,11 +123,3 @@ async def mask_secret(connection: AsyncConnection, community_id: int) -> bytes:
     """The secret that seeds the community's masks; readable by the application's role alone."""
     statement = sa.text("SELECT mask_secret FROM mapping.community_secrets WHERE community_id = :id")
     return bytes((await connection.execute(statement, {"id": community_id})).scalar_one())
-
-
-async def set_boundary(connection: AsyncConnection, community_id: int, boundary: BaseGeometry) -> None:
-    """Replace the ground a community covers (EPSG:4326 polygon)."""
-    await connection.execute(
-        sa.text("UPDATE public_release.communities SET boundary = ST_Multi(ST_GeomFromWKB(:wkb, 4326)) WHERE id = :id"),
-        {"wkb": boundary.wkb, "id": community_id},
-    )

@@ -214,12 +214,3 @@ async def count_confirmations(connection: AsyncConnection, community_id: int, re
         WHERE community_id = :community_id AND report_id = :id AND kind = 'seen_too'"""
     )
     return int((await connection.execute(statement, {"community_id": community_id, "id": report_id})).scalar_one())
-
-
-async def awaiting_review(connection: AsyncConnection, community_id: int) -> list[sa.RowMapping]:
-    """Reports nobody has looked at yet, oldest first: id, category, tier, created_at."""
-    statement = sa.text(
-        """SELECT id, category, tier, created_at FROM mapping.reports
-        WHERE community_id = :community_id AND moderation = 'submitted' ORDER BY created_at, id"""
-    )
-    return list((await connection.execute(statement, {"community_id": community_id})).mappings())

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from tests.api.problems import assert_problem
+from tests.factories import report_payload
 
 
 async def test_communities_are_listed(client: httpx.AsyncClient, town: str) -> None:
@@ -50,6 +51,22 @@ async def test_the_process_is_up_and_says_when_the_worker_is_missing(client: htt
     answer = await client.get("/readyz")
     assert_problem(answer, 503)
     assert "worker" in answer.json()["detail"]
+
+
+async def test_the_documentation_promises_what_is_answered(client: httpx.AsyncClient) -> None:
+    """Every error is problem+json, and the report's schema has the fields that are accepted."""
+    described = (await client.get("/openapi.json")).json()
+    for path, methods in described["paths"].items():
+        for operation in methods.values():
+            assert "HTTPValidationError" not in str(operation)
+            for status, answer in operation["responses"].items():
+                if status >= "400":
+                    assert list(answer["content"]) == ["application/problem+json"], (path, status)
+    sent = described["paths"]["/api/communities/{slug}/reports/{report_id}"]["put"]["requestBody"]
+    schema = sent["content"]["application/json"]["schema"]
+    assert set(report_payload()) <= set(schema["properties"])
+    assert set(schema["required"]) <= set(report_payload())
+    assert report_payload()["category"] in schema["properties"]["category"]["enum"]
 
 
 async def test_the_documentation_is_served_by_ourselves(client: httpx.AsyncClient) -> None:

@@ -1,20 +1,10 @@
 // @ts-check
-/** Leaflet icons of the layers and of the house-number plates. */
+/** Leaflet icons of the house-number plates, and the patterns of hotspots and circles. */
 
-import { element, LAYER_SYMBOLS, plate, symbol } from "./map_marks.js";
+import { plate } from "./map_marks.js";
 
 /** Sprite with the symbols; colours reach it through custom properties of the page. */
 export const SPRITE = "/static/symbols.svg";
-
-/**
- * @param {string} layer Code of the layer.
- * @param {string} [_theme] Colours follow the page, so day and night need no other icon.
- */
-export function layerIcon(layer, _theme) {
-  const face = element("span", "map-mark__face");
-  face.append(symbol(LAYER_SYMBOLS[layer] ?? "danger", 26, SPRITE));
-  return globalThis.L.divIcon({ className: "map-mark", html: face, iconSize: [44, 44] });
-}
 
 /**
  * @param {number} rank
