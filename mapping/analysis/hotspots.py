@@ -1,7 +1,7 @@
 """Hotspots of a community: who marked what where, more than chance would put there, ranked with its doubt.
 
 Caveats: few marks do not mean a safe place; people mark where people go. Cells without a street or a mark take no
-part, since nobody can be robbed in a lake. See METHODS in the documentation of the analysis.
+part, since nobody can be robbed in a lake.
 """
 
 from collections import Counter

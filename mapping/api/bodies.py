@@ -77,7 +77,7 @@ class BodyLimit:
 
 
 class SecurityHeaders:
-    """ASGI middleware that sets the headers of PRIVACY_AND_SAFETY on every answer."""
+    """ASGI middleware that sets the security headers on every answer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

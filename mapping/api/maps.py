@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from mapping.api.pages import Language, render, vocabulary_words
+from mapping.api.pages import Language, Slug, render, vocabulary_words
 from mapping.services.public_views import CommunityView, community_view
 
 router = APIRouter(include_in_schema=False)
@@ -60,7 +60,7 @@ def _review_page(view: CommunityView, language: str, theme: str, nonce: str) -> 
 
 
 @router.get("/{lang}/c/{slug}/hotspots", response_class=HTMLResponse)
-async def show_hotspots(request: Request, language: Language, slug: str) -> Response:
+async def show_hotspots(request: Request, language: Language, slug: Slug) -> Response:
     """The ranked list in words, beside the map."""
     view = await community_view(request.app.state.database.public, slug, language)
     return render(
@@ -75,7 +75,7 @@ async def show_hotspots(request: Request, language: Language, slug: str) -> Resp
 
 
 @router.get("/{lang}/c/{slug}/hotspots/map", response_class=HTMLResponse)
-async def show_hotspots_map(request: Request, language: Language, slug: str, theme: Theme = "auto") -> HTMLResponse:
+async def show_hotspots_map(request: Request, language: Language, slug: Slug, theme: Theme = "auto") -> HTMLResponse:
     """The Folium map, for a sandboxed frame of the page of hotspots."""
     view = await community_view(request.app.state.database.public, slug, language)
     nonce = secrets.token_urlsafe(16)

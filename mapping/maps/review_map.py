@@ -21,7 +21,7 @@ THEMES = ("auto", "day", "night")
 DEEPEST_ZOOM = 20
 PANES = {"masks": 405, "hotspots": 410, "edges": 428, "dark": 430, "lamps": 432, "labels": 450, "symbols": 620,
          "plates": 640}  # fmt: skip
-"""Order of LOOK.md: base, hotspots, dark lines, labels, symbols, plates (z-index)."""
+"""From below: base, hotspots, dark lines, labels, symbols, plates (z-index)."""
 
 HOTSPOT_SHOWN = ("rank", "name", "step", "badge_words", "reasons")
 REPORT_SHOWN = ("layer", "title", "severity", "when", "observed_on", "radius_m", "place", "description")

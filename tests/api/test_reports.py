@@ -6,6 +6,7 @@ import json
 import httpx
 import pytest
 
+from mapping.errors import Conflict
 from mapping.services.moderation import moderate_report
 from mapping.store.database import Database
 from tests.api.problems import assert_problem
@@ -147,8 +148,6 @@ async def test_confidential_reports_release_nothing(client: httpx.AsyncClient, t
 
 
 async def test_without_consent_nothing_is_published(client: httpx.AsyncClient, town: str, database: Database) -> None:
-    from mapping.errors import Conflict
-
     report_id = new_id()
     consents = {"store": True, "working_group": True, "police": False, "publish": False}
     await client.put(f"/api/communities/{town}/reports/{report_id}", json=report_payload(consents=consents))
