@@ -1,6 +1,5 @@
 """Communities: who they are, their ground, and the secret their masks are made with."""
 
-import json
 import re
 import secrets
 from collections.abc import Mapping
@@ -9,16 +8,17 @@ from typing import Any
 
 import shapely
 import sqlalchemy as sa
+from geoalchemy2.shape import from_shape, to_shape
+from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.errors import NotFound
-from mapping.geodesy import utm_epsg
+from mapping.geodesy import WGS84, utm_epsg
+from mapping.store import tables
 
 _SLUG = re.compile("[a-z0-9](-?[a-z0-9]){0,62}")
-_COLUMNS = """
-    id, slug, name, ST_AsBinary(boundary) AS boundary, time_zone, languages, is_simulated, settings, network_version
-"""
+_ALL = sa.select(tables.communities)
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,7 @@ class Community:
 
 
 def _community(row: sa.RowMapping) -> Community:
-    values = dict(row)
-    values["boundary"] = shapely.from_wkb(bytes(row["boundary"]))
-    values["languages"] = tuple(row["languages"])
-    return Community(**values)
+    return Community(**{**row, "boundary": to_shape(row["boundary"]), "languages": tuple(row["languages"])})
 
 
 def is_slug(text: str) -> bool:
@@ -68,10 +65,8 @@ async def find(connection: AsyncConnection, slug: str) -> Community:
     NotFound
         If there is none.
     """
-    if not is_slug(slug):
-        raise NotFound("There is no community of this name here.")
-    statement = sa.text(f"SELECT {_COLUMNS} FROM public_release.communities WHERE slug = :slug")
-    row = (await connection.execute(statement, {"slug": slug})).mappings().first()
+    statement = _ALL.where(tables.communities.c.slug == slug)
+    row = (await connection.execute(statement)).mappings().first() if is_slug(slug) else None
     if row is None:
         raise NotFound("There is no community of this name here.")
     return _community(row)
@@ -79,7 +74,7 @@ async def find(connection: AsyncConnection, slug: str) -> Community:
 
 async def every(connection: AsyncConnection) -> list[Community]:
     """All communities by slug."""
-    rows = await connection.execute(sa.text(f"SELECT {_COLUMNS} FROM public_release.communities ORDER BY slug"))
+    rows = await connection.execute(_ALL.order_by(tables.communities.c.slug))
     return [_community(row) for row in rows.mappings()]
 
 
@@ -94,32 +89,28 @@ async def add(
     is_simulated: bool,
 ) -> int:
     """Add a community with a fresh mask secret; gives its id."""
-    community_id = (
-        await connection.execute(
-            sa.text(
-                """INSERT INTO public_release.communities (slug, name, boundary, time_zone, languages, is_simulated)
-                VALUES (:slug, CAST(:name AS jsonb), ST_Multi(ST_GeomFromWKB(:boundary, 4326)), :time_zone, :languages,
-                    :is_simulated)
-                RETURNING id"""
-            ),
-            {
-                "slug": slug,
-                "name": json.dumps(dict(name)),
-                "boundary": boundary.wkb,
-                "time_zone": time_zone,
-                "languages": list(languages),
-                "is_simulated": is_simulated,
-            },
+    ground = MultiPolygon(list(shapely.get_parts(boundary)))
+    added = await connection.execute(
+        sa.insert(tables.communities)
+        .values(
+            slug=slug,
+            name=dict(name),
+            boundary=from_shape(ground, WGS84),
+            time_zone=time_zone,
+            languages=list(languages),
+            is_simulated=is_simulated,
         )
-    ).scalar_one()
-    await connection.execute(
-        sa.text("INSERT INTO mapping.community_secrets (community_id, mask_secret) VALUES (:id, :secret)"),
-        {"id": community_id, "secret": secrets.token_bytes(32)},
+        .returning(tables.communities.c.id)
     )
-    return int(community_id)
+    community_id = int(added.scalar_one())
+    await connection.execute(
+        sa.insert(tables.community_secrets).values(community_id=community_id, mask_secret=secrets.token_bytes(32))
+    )
+    return community_id
 
 
 async def mask_secret(connection: AsyncConnection, community_id: int) -> bytes:
     """The secret that seeds the community's masks; readable by the application's role alone."""
-    statement = sa.text("SELECT mask_secret FROM mapping.community_secrets WHERE community_id = :id")
-    return bytes((await connection.execute(statement, {"id": community_id})).scalar_one())
+    kept = tables.community_secrets
+    found = await connection.execute(sa.select(kept.c.mask_secret).where(kept.c.community_id == community_id))
+    return bytes(found.scalar_one())

@@ -1,6 +1,8 @@
 """What an analysis reads, as GeoDataFrames; apart from the rest of the store, because servers need no pandas."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import geopandas as gpd
@@ -8,29 +10,38 @@ import numpy as np
 import pandas as pd
 import shapely
 import sqlalchemy as sa
+from numpy.typing import NDArray
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.geodesy import WGS84
+from mapping.store import tables
 
 _STREET_COLUMNS = ("osm_way_id", "segment", "name", "highway", "lit", "surface", "sidewalk", "kerb", "wheelchair",
                    "incline", "length_m")  # fmt: skip
 
 
+def _as_wkb(table: sa.Table) -> sa.Label[bytes]:
+    """Bytes, which shapely reads a thousand at a time."""
+    return sa.func.ST_AsBinary(table.c.geometry, type_=sa.LargeBinary).label("geometry")
+
+
+def _shapes(rows: Sequence[Any]) -> NDArray[np.object_]:
+    return np.asarray(shapely.from_wkb(np.array([bytes(row.geometry) for row in rows], dtype=object)), dtype=object)
+
+
 async def hotspots_gdf(connection: AsyncConnection, community_id: int, run_id: UUID) -> gpd.GeoDataFrame:
     """The hotspots a run found: index id (str), column rank, geometry in EPSG:4326."""
-    rows = (
-        await connection.execute(
-            sa.text(
-                """SELECT id, rank, ST_AsBinary(geometry) AS geometry FROM mapping.hotspots
-                WHERE community_id = :community_id AND run_id = :run_id ORDER BY rank, id"""
-            ),
-            {"community_id": community_id, "run_id": run_id},
-        )
-    ).all()
+    kept = tables.hotspots
+    statement = (
+        sa.select(kept.c.id, kept.c.rank, _as_wkb(kept))
+        .where(kept.c.community_id == community_id, kept.c.run_id == run_id)
+        .order_by(kept.c.rank, kept.c.id)
+    )
+    rows = (await connection.execute(statement)).all()
     return gpd.GeoDataFrame(
         {"rank": [row.rank for row in rows]},
         index=pd.Index([str(row.id) for row in rows], name="id", dtype=object),
-        geometry=np.array([shapely.from_wkb(bytes(row.geometry)) for row in rows], dtype=object),
+        geometry=_shapes(rows),
         crs=WGS84,
     )
 
@@ -44,20 +55,23 @@ async def reports_gdf(connection: AsyncConnection, community_id: int, as_of: dat
         EPSG:4326, true places; index report id (str); columns reporter (str), layer, category, severity,
         when, affected (tuple), observed_at (UTC). T2 and unreleased reports are not among them.
     """
-    rows = (
-        await connection.execute(
-            sa.text(
-                """SELECT id, coalesce(encode(reporter_key, 'hex'), id::text) AS reporter, layer, category, severity,
-                    when_seen, affected, observed_at, ST_AsBinary(geometry) AS geometry
-                FROM mapping.reports
-                WHERE community_id = :community_id AND moderation = 'published' AND tier < 2
-                    AND (consents ->> 'publish')::boolean AND geometry IS NOT NULL AND observed_at <= :as_of
-                    AND status NOT IN ('resolved', 'closed_without_action')
-                ORDER BY id"""
-            ),
-            {"community_id": community_id, "as_of": as_of},
+    kept = tables.reports
+    reporter = sa.func.coalesce(sa.func.encode(kept.c.reporter_key, "hex"), sa.cast(kept.c.id, sa.Text))
+    columns = (kept.c.id, kept.c.layer, kept.c.category, kept.c.severity, kept.c.when_seen, kept.c.affected)
+    statement = (
+        sa.select(*columns, kept.c.observed_at, reporter.label("reporter"), _as_wkb(kept))
+        .where(
+            kept.c.community_id == community_id,
+            kept.c.moderation == "published",
+            kept.c.tier < 2,
+            kept.c.consents["publish"].as_boolean(),
+            kept.c.geometry.is_not(None),
+            kept.c.observed_at <= as_of,
+            kept.c.status.not_in(("resolved", "closed_without_action")),
         )
-    ).all()
+        .order_by(kept.c.id)
+    )
+    rows = (await connection.execute(statement)).all()
     return gpd.GeoDataFrame(
         {
             "reporter": [row.reporter for row in rows],
@@ -69,7 +83,7 @@ async def reports_gdf(connection: AsyncConnection, community_id: int, as_of: dat
             "observed_at": pd.DatetimeIndex([row.observed_at for row in rows], tz="UTC"),
         },
         index=pd.Index([str(row.id) for row in rows], name="id", dtype=object),
-        geometry=np.array([shapely.from_wkb(bytes(row.geometry)) for row in rows], dtype=object),
+        geometry=_shapes(rows),
         crs=WGS84,
     )
 
@@ -90,14 +104,13 @@ async def street_segments_gdf(connection: AsyncConnection, community_id: int) ->
         EPSG:4326, by way and segment; columns `osm_way_id, segment, name, highway, lit, surface, sidewalk, kerb,
         wheelchair, incline, length_m` (metres) and `geometry` (LineString); empty where nothing was imported.
     """
-    result = await connection.execute(
-        sa.text(
-            f"SELECT {', '.join(_STREET_COLUMNS)}, ST_AsBinary(geometry) AS geometry"
-            " FROM public_release.street_segments WHERE community_id = :community_id ORDER BY osm_way_id, segment"
-        ),
-        {"community_id": community_id},
+    streets = tables.street_segments
+    statement = (
+        sa.select(*(streets.c[name] for name in _STREET_COLUMNS), _as_wkb(streets))
+        .where(streets.c.community_id == community_id)
+        .order_by(streets.c.osm_way_id, streets.c.segment)
     )
-    frame = pd.DataFrame(result.all(), columns=[*_STREET_COLUMNS, "geometry"], dtype=object)
+    rows = (await connection.execute(statement)).all()
+    frame = pd.DataFrame(rows, columns=[*_STREET_COLUMNS, "geometry"], dtype=object).drop(columns="geometry")
     frame = frame.astype({"osm_way_id": "int64", "segment": "int64", "length_m": "float64"})
-    geometry = shapely.from_wkb(np.array([bytes(wkb) for wkb in frame.pop("geometry")], dtype=object))
-    return gpd.GeoDataFrame(frame, geometry=np.asarray(geometry, dtype=object), crs=WGS84)
+    return gpd.GeoDataFrame(frame, geometry=_shapes(rows), crs=WGS84)

@@ -9,10 +9,14 @@ from uuid import UUID
 
 import shapely
 import sqlalchemy as sa
+from geoalchemy2.shape import from_shape
 from shapely.geometry.base import BaseGeometry
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.errors import NotFound
+from mapping.geodesy import WGS84
+from mapping.store import tables
 from mapping.store.communities import is_slug
 
 _REPORTS_PAGE = sa.text((files("mapping.store") / "queries" / "released_reports_page.sql").read_text("utf-8"))
@@ -31,24 +35,17 @@ async def put_report(connection: AsyncConnection, values: Mapping[str, Any], geo
     geometry : Geometry or None
         What may be shown, in EPSG:4326: exact for T0, masked for T1.
     """
-    await connection.execute(
-        sa.text(
-            """INSERT INTO public_release.reports (community_id, id, category, layer, tier, geometry, radius_m, place,
-                severity, when_seen, affected, description, observed_on, status, confirmations, is_simulated)
-            VALUES (:community_id, :id, :category, :layer, :tier, ST_GeomFromWKB(:geometry, 4326), :radius_m, :place,
-                :severity, :when_seen, :affected, :description, :observed_on, :status, :confirmations, :is_simulated)
-            ON CONFLICT (community_id, id) DO UPDATE SET status = excluded.status,
-                confirmations = excluded.confirmations"""
-        ),
-        {**values, "geometry": None if geometry is None else geometry.wkb},
-    )
+    shown = None if geometry is None else from_shape(geometry, WGS84)
+    statement = upsert(tables.released_reports).values(**values, geometry=shown)
+    renewed = {name: statement.excluded[name] for name in ("status", "confirmations")}
+    await connection.execute(statement.on_conflict_do_update(index_elements=["community_id", "id"], set_=renewed))
 
 
 async def remove_report(connection: AsyncConnection, community_id: int, public_id: UUID) -> None:
     """Take one report out of what the public sees."""
+    released = tables.released_reports
     await connection.execute(
-        sa.text("DELETE FROM public_release.reports WHERE community_id = :community_id AND id = :id"),
-        {"community_id": community_id, "id": public_id},
+        sa.delete(released).where(released.c.community_id == community_id, released.c.id == public_id)
     )
 
 
@@ -110,61 +107,45 @@ async def replace_hotspots(
     summary : mapping
         What the page says above the list.
     """
+    released = tables.released_hotspots
+    await connection.execute(sa.delete(released).where(released.c.community_id == community_id))
+    rows = [
+        {**hotspot, "community_id": community_id, "geometry": from_shape(hotspot["geometry"], WGS84)}
+        for hotspot in hotspots
+    ]
+    if rows:
+        await connection.execute(sa.insert(released), rows)
+    statement = upsert(tables.hotspot_summaries).values(community_id=community_id, summary=dict(summary))
     await connection.execute(
-        sa.text("DELETE FROM public_release.hotspots WHERE community_id = :community_id"),
-        {"community_id": community_id},
-    )
-    for hotspot in hotspots:
-        await connection.execute(
-            sa.text(
-                """INSERT INTO public_release.hotspots (community_id, id, rank, properties, geometry)
-                VALUES (:community_id, :id, :rank, CAST(:properties AS jsonb), ST_GeomFromWKB(:geometry, 4326))"""
-            ),
-            {
-                "community_id": community_id,
-                "id": hotspot["id"],
-                "rank": hotspot["rank"],
-                "properties": json.dumps(hotspot["properties"]),
-                "geometry": hotspot["geometry"].wkb,
-            },
-        )
-    await connection.execute(
-        sa.text(
-            """INSERT INTO public_release.hotspot_summaries VALUES (:community_id, CAST(:summary AS jsonb))
-            ON CONFLICT (community_id) DO UPDATE SET summary = excluded.summary"""
-        ),
-        {"community_id": community_id, "summary": json.dumps(dict(summary))},
+        statement.on_conflict_do_update(index_elements=["community_id"], set_={"summary": statement.excluded.summary})
     )
 
 
 async def hotspots(connection: AsyncConnection, community_id: int) -> list[dict[str, Any]]:
     """Released hotspots in rank order: id, properties, geometry (GeoJSON dict, EPSG:4326)."""
+    released = tables.released_hotspots
+    geometry = sa.cast(sa.func.ST_AsGeoJSON(released.c.geometry, 6, type_=sa.Text), sa.JSON).label("geometry")
     rows = await connection.execute(
-        sa.text(
-            """SELECT id, properties, ST_AsGeoJSON(geometry, 6)::json AS geometry FROM public_release.hotspots
-            WHERE community_id = :community_id ORDER BY rank, id"""
-        ),
-        {"community_id": community_id},
+        sa.select(released.c.id, released.c.properties, geometry)
+        .where(released.c.community_id == community_id)
+        .order_by(released.c.rank, released.c.id)
     )
     return [dict(row) for row in rows.mappings()]
 
 
 async def hotspot_summary(connection: AsyncConnection, community_id: int) -> dict[str, Any] | None:
     """What the page says above the list, or None if nothing has been analysed yet."""
-    summary: dict[str, Any] | None = (
-        await connection.execute(
-            sa.text("SELECT summary FROM public_release.hotspot_summaries WHERE community_id = :community_id"),
-            {"community_id": community_id},
-        )
-    ).scalar_one_or_none()
+    kept = tables.hotspot_summaries
+    summary: dict[str, Any] | None = await connection.scalar(
+        sa.select(kept.c.summary).where(kept.c.community_id == community_id)
+    )
     return summary
 
 
 async def count_reports(connection: AsyncConnection) -> dict[int, int]:
     """How many reports are released, by community id."""
-    rows = await connection.execute(
-        sa.text("SELECT community_id, count(*) FROM public_release.reports GROUP BY community_id")
-    )
+    owner = tables.released_reports.c.community_id
+    rows = await connection.execute(sa.select(owner, sa.func.count()).group_by(owner))
     return {community_id: count for community_id, count in rows}
 
 
