@@ -17,14 +17,14 @@ from starlette.datastructures import FormData
 from mapping.api.forms import NO_ANSWERS, Answers, faults_in_words, read_answers
 from mapping.errors import Conflict, InvalidInput, NotFound
 from mapping.layers.categories import CATEGORIES, LAYERS
-from mapping.layers.reports import LANGUAGES
+from mapping.layers.texts import LANGUAGES, SLUG
 from mapping.layers.vocabulary import AFFECTED, SEVERITIES, WHEN
 from mapping.services.public_views import community_heading, community_view, describe_layers, list_communities
 from mapping.services.reports import submit_report
 from mapping.web import web_dir
 
 router = APIRouter(include_in_schema=False)
-Slug = Annotated[str, Path(pattern="^[a-z0-9](-?[a-z0-9]){0,62}$", description="Community.")]
+Slug = Annotated[str, Path(pattern=f"^{SLUG}$", description="Community.")]
 
 
 def page_language(lang: Annotated[str, Path(description="Language of the words.")]) -> str:

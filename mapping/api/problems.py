@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mapping.api.pages import error_page
 from mapping.errors import FieldError, MappingError, Unavailable
-from mapping.layers.reports import LANGUAGES
+from mapping.layers.texts import LANGUAGES
 
 FOR_PROGRAMS = ("api", "tiles", "static", "openapi.json", "healthz", "readyz")
 PROBLEM_JSON = "application/problem+json"

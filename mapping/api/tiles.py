@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from mapping.api.problems import problem_responses
+from mapping.layers.texts import SLUG
 from mapping.services import tiles
 from mapping.store.tiles import TileCache, TileKey
 
@@ -21,7 +22,7 @@ FIELDS: dict[str, dict[str, str]] = {
 }
 
 router = APIRouter(prefix="/tiles", tags=["tiles"])
-Slug = Annotated[str, Query(pattern="^[a-z0-9](-?[a-z0-9]){0,62}$", description="Community.")]
+Slug = Annotated[str, Query(pattern=f"^{SLUG}$", description="Community.")]
 
 
 def _cache(request: Request) -> TileCache:

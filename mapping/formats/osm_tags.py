@@ -4,9 +4,10 @@ Tagging follows the OSM wiki; where an object carries several meanings, one is k
 keyed by their OSM id: water and green before amenities, amenities before buildings and land use.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
+
+from mapping.layers.texts import UNSEEN
 
 LONGEST_VALUE = 255  # the limit of the OSM database; longer values are not from there
 
@@ -76,16 +77,12 @@ def cleaned(value: str | None) -> str | None:
 
     Notes
     -----
-    Joiners (U+200C, U+200D) stay: some scripts need them. Direction overrides go: they can turn the text around them.
+    Joiners (U+200C, U+200D) stay: some scripts need them.
     """
     if value is None or (value.isascii() and value.isprintable() and value == value.strip()):
         return value[:LONGEST_VALUE] if value else None
-    kept = (
-        " " if unicodedata.category(character) in ("Cc", "Zl", "Zp", "Cs") else character
-        for character in value
-        if not ("\u202a" <= character <= "\u202e" or "\u2066" <= character <= "\u2069")
-    )
-    return " ".join("".join(kept).split())[:LONGEST_VALUE] or None
+    kept = UNSEEN.sub(" ", value)
+    return " ".join(kept.split())[:LONGEST_VALUE] or None
 
 
 def is_walkable(tags: Mapping[str, str]) -> bool:

@@ -1,7 +1,6 @@
 """A report as it is sent, held against every rule; all faults are found in one go and none is echoed."""
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,13 +12,12 @@ from shapely.geometry.base import BaseGeometry
 from mapping.errors import FieldError, InvalidInput
 from mapping.geodesy import geometry_to_metric, utm_epsg
 from mapping.layers.categories import CATEGORIES
+from mapping.layers.texts import REFUSED
 from mapping.layers.vocabulary import AFFECTED, WHEN, Category
 
-LANGUAGES = ("en", "uk")
 MAX_PLACE, MAX_DESCRIPTION, MAX_GROUP = 200, 2000, 100
 MAX_LINE_POINTS, MAX_LINE_M = 200, 2000.0
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
 _FIELDS = {
     "category",
     "geometry",
@@ -79,7 +77,7 @@ class _Faults:
             self.add(field, "must be a text")
         elif len(value) > longest:
             self.add(field, f"must be at most {longest} characters long")
-        elif _FORBIDDEN.search(value.replace("\r\n", "\n")):
+        elif REFUSED.search(value.replace("\r\n", "\n")):
             self.add(field, "has characters that cannot be kept")
         else:
             return value.replace("\r\n", "\n").strip() or None

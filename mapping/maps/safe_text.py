@@ -13,7 +13,8 @@ import folium
 from folium.utilities import JsCode
 from markupsafe import Markup, escape
 
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+from mapping.layers.texts import UNSEEN
+
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _EMPTY: Mapping[str, Any] = {"type": "FeatureCollection", "features": []}
 
@@ -32,7 +33,7 @@ def plain(value: Any) -> Any:
         The same shape; the input is not changed.
     """
     if isinstance(value, str):
-        return _UNSEEN.sub("", value)
+        return UNSEEN.sub("", value)
     if isinstance(value, Mapping):
         return {plain(str(name)): plain(inner) for name, inner in value.items()}
     if isinstance(value, Sequence):

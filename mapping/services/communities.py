@@ -7,7 +7,7 @@ from shapely.geometry.base import BaseGeometry
 
 from mapping.errors import FieldError, InvalidInput, NotFound
 from mapping.geodesy import MAX_UTM_LATITUDE, MIN_UTM_LATITUDE
-from mapping.layers.reports import LANGUAGES
+from mapping.layers.texts import LANGUAGES
 from mapping.store import communities
 from mapping.store.database import Database
 

@@ -15,7 +15,7 @@ from mapping.analysis.identities import keep_identities
 from mapping.analysis.sentences import hotspot_texts
 from mapping.geodesy import geometry_to_metric, geometry_to_wgs84
 from mapping.layers.categories import CATEGORIES, LAYERS
-from mapping.layers.reports import LANGUAGES
+from mapping.layers.texts import LANGUAGES
 from mapping.layers.vocabulary import Tier
 from mapping.store.analyses import AnalysisRun
 from mapping.store.communities import Community

@@ -15,9 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.errors import NotFound
 from mapping.geodesy import WGS84, utm_epsg
+from mapping.layers.texts import SLUG
 from mapping.store import tables
 
-_SLUG = re.compile("[a-z0-9](-?[a-z0-9]){0,62}")
+_SLUG = re.compile(SLUG)
 _ALL = sa.select(tables.communities)
 
 

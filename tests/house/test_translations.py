@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from mapping.layers.reports import LANGUAGES
+from mapping.layers.texts import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
 LOCALE = ROOT / "web" / "locale"
