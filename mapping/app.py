@@ -21,6 +21,7 @@ from mapping.store.database import Database
 from mapping.web import web_dir
 from mapping.worker import worker_task
 
+ROUTERS = tuple(module.router for module in (health, communities, reports, tiles, maps, pages, withdrawals))
 DOCS_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -70,8 +71,8 @@ def create_app(settings: Settings, database: Database, *, with_worker: bool = Tr
     app.state.settings = settings
     add_problem_handlers(app)
     _add_docs_and_static(app, web_dir() / "static")  # before the pages: `/{lang}` would take their addresses
-    for module in (health, communities, reports, tiles, maps, pages, withdrawals):
-        app.include_router(module.router)
+    for router in ROUTERS:
+        app.include_router(router)
     return app
 
 

@@ -8,6 +8,7 @@ import httpx
 import mapbox_vector_tile
 import pytest
 
+from mapping.app import ROUTERS
 from mapping.services.analyses import request_analysis
 from mapping.services.moderation import moderate_report
 from mapping.store.database import Database
@@ -53,14 +54,8 @@ def _tile(lon: float, lat: float, zoom: int) -> tuple[int, int]:
 
 async def _addresses(client: httpx.AsyncClient, town: str, ids: list[UUID]) -> list[str]:
     """Every GET route of the application, its parameters filled in every way that could leak."""
-    from mapping.api import communities, health, maps, pages, reports, tiles, withdrawals
-
-    paths = {
-        route.path
-        for module in (communities, health, maps, pages, reports, tiles, withdrawals)
-        for route in module.router.routes
-        if "GET" in route.methods
-    } | {"/api", "/openapi.json", "/"}
+    paths = {route.path for router in ROUTERS for route in router.routes if "GET" in route.methods}
+    paths |= {"/api", "/openapi.json"}
     released = (await client.get(f"/api/communities/{town}/reports")).json()["features"]
     known = [str(report_id) for report_id in ids] + [feature["id"] for feature in released]
     addresses = []

@@ -6,8 +6,7 @@ from pathlib import Path
 from starlette.routing import Mount
 
 from mapping import errors
-from mapping.api import communities, health, maps, pages, reports, tiles, withdrawals
-from mapping.app import create_app
+from mapping.app import ROUTERS, create_app
 from mapping.settings import Settings
 from mapping.store.database import Database
 
@@ -33,7 +32,6 @@ def test_every_error_is_told() -> None:
 def test_every_route_is_told(settings: Settings, database: Database) -> None:
     app = create_app(settings, database, with_worker=False)
     own = [route for route in app.routes if hasattr(route, "path") and not isinstance(route, Mount)]
-    modules = (communities, health, maps, pages, reports, tiles, withdrawals)
-    included = [route for module in modules for route in module.router.routes]
+    included = [route for router in ROUTERS for route in router.routes]
     served = {f"{method} {route.path}" for route in (*own, *included) for method in route.methods - {"HEAD"}}
     assert _first_column("http.md") - {"GET /static/…"} == served
