@@ -21,13 +21,16 @@ import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
 
 from mapping.app import create_app
 from mapping.errors import MappingError, Unavailable
 from mapping.formats.boundaries import read_boundary
+from mapping.layers.vocabulary import Tier
 from mapping.services.analyses import request_analysis, wait_for_run
 from mapping.services.communities import DEMO, add_community
-from mapping.services.moderation import moderate_report
+from mapping.services.moderation import moderate_report, reports_to_review
 from mapping.settings import Settings
 from mapping.store.database import Database, open_database
 from mapping.web import data_dir
@@ -203,6 +206,18 @@ def _moderate(action: str, report_id: UUID, community: str, actor: str, reason: 
 
 Actor = Annotated[str, typer.Option(help="Who decides; kept in the history.")]
 Reason = Annotated[str | None, typer.Option(help="Why; kept in the history.")]
+
+
+@report_cli.command("list")
+def list_reports(community: Slug = DEMO) -> None:
+    """Show what waits for a decision; of confidential reports the id alone. Example: mapping report list."""
+    waiting = _with_database(lambda database: reports_to_review(database, community))
+    table = Table("id", "category", "how bad", "place in words", title=f"{len(waiting)} waiting", title_justify="left")
+    for report in waiting:
+        is_told = report.tier < Tier.T2
+        row = (report.category, str(report.severity), Text(report.place or "")) if is_told else ("confidential", "", "")
+        table.add_row(str(report.id), *row)
+    rich.print(table)
 
 
 @report_cli.command()

@@ -54,6 +54,18 @@ async def moderate_report(
         return report
 
 
+async def reports_to_review(database: Database, slug: str) -> list[StoredReport]:
+    """Reports nobody has decided on yet, oldest first.
+
+    Raises
+    ------
+    NotFound
+        If there is no such community.
+    """
+    async with database.app.connect() as connection:
+        return await reports.awaiting_review(connection, (await communities.find(connection, slug)).id)
+
+
 async def decide(
     connection: AsyncConnection, community: Community, report_id: UUID, action: str, *, actor: str, reason: str | None
 ) -> StoredReport:

@@ -52,6 +52,13 @@ def _is_report(table: sa.Table, community_id: int, report_id: UUID) -> sa.Column
     return sa.and_(table.c.community_id == community_id, key == report_id)
 
 
+def _report(row: sa.RowMapping) -> StoredReport:
+    values = {**row, "affected": tuple(row["affected"])}
+    for column in ("geometry", "public_geometry"):
+        values[column] = None if row[column] is None else to_shape(row[column])
+    return StoredReport(**values)
+
+
 async def insert(connection: AsyncConnection, report: StoredReport) -> bool:
     """Insert a report and its first revision; False if the id is taken, and nothing is written."""
     values = {**vars(report), "affected": list(report.affected)}
@@ -71,12 +78,7 @@ async def find(
     columns = [_reports.c[field.name] for field in fields(StoredReport)]
     statement = sa.select(*columns).where(_is_report(_reports, community_id, report_id))
     row = (await connection.execute(statement.with_for_update() if lock else statement)).mappings().first()
-    if row is None:
-        return None
-    values = dict(row)
-    for column in ("geometry", "public_geometry"):
-        values[column] = None if row[column] is None else to_shape(row[column])
-    return StoredReport(**{**values, "affected": tuple(row["affected"])})
+    return None if row is None else _report(row)
 
 
 async def find_id_by_public_id(connection: AsyncConnection, community_id: int, public_id: UUID) -> UUID | None:
@@ -167,3 +169,14 @@ async def count_confirmations(connection: AsyncConnection, community_id: int, re
     said = tables.confirmations
     statement = sa.select(sa.func.count()).where(_is_report(said, community_id, report_id), said.c.kind == "seen_too")
     return int(await connection.scalar(statement) or 0)
+
+
+async def awaiting_review(connection: AsyncConnection, community_id: int) -> list[StoredReport]:
+    """Reports nobody has decided on yet, oldest first."""
+    columns = [_reports.c[field.name] for field in fields(StoredReport)]
+    rows = await connection.execute(
+        sa.select(*columns)
+        .where(_reports.c.community_id == community_id, _reports.c.moderation == "submitted")
+        .order_by(_reports.c.created_at, _reports.c.id)
+    )
+    return [_report(row) for row in rows.mappings()]

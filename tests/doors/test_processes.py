@@ -15,8 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from mapping.services.analyses import request_analysis
+from mapping.services.reports import submit_report
 from mapping.store.database import Database
 from mapping.worker import build_worker, retry_stalled, run_worker
+from tests.factories import new_id, report_payload
 
 MAPPING = (sys.executable, "-m", "mapping.cli")
 
@@ -35,6 +37,31 @@ def test_a_port_in_use_is_one_line(database: Database) -> None:
     assert done.stderr.count("\n") <= 2
     assert port in done.stderr
     assert "--port" in done.stderr
+
+
+async def test_the_command_line_lists_decides_and_tells_nothing_confidential(database: Database, town: str) -> None:
+    open_id, secret_id = new_id(), new_id()
+    await submit_report(database, town, open_id, report_payload(place="by the [red]school"))
+    confidential = report_payload(category="gender_based_violence", place="at home", severity=4)
+    await submit_report(database, town, secret_id, confidential)
+
+    def mapping(*words: str) -> subprocess.CompletedProcess[str]:
+        environment = {**_environment(database), "COLUMNS": "200"}
+        return subprocess.run([*MAPPING, *words], env=environment, capture_output=True, text=True, timeout=60)
+
+    listed = mapping("report", "list", "--community", town).stdout
+    assert str(open_id) in listed
+    assert "by the [red]school" in listed
+    assert str(secret_id) in listed
+    assert "confidential" in listed
+    assert "at home" not in listed
+    assert "gender" not in listed
+    published = mapping("report", "publish", str(open_id), "--community", town, "--actor", "test")
+    assert published.stdout.strip() == f"{open_id}: published"
+    assert str(open_id) not in mapping("report", "list", "--community", town).stdout
+    refused = mapping("report", "hide", str(new_id()), "--community", town, "--actor", "test")
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
 
 
 @pytest.fixture
