@@ -55,13 +55,16 @@ async def connection(database: Database) -> AsyncIterator[AsyncConnection]:
 
 
 @pytest.fixture
-async def town(database: Database, request: pytest.FixtureRequest) -> str:
+async def town(database: Database, request: pytest.FixtureRequest) -> AsyncIterator[str]:
     """Slug of a community of its own for this test."""
     slug = f"t{abs(hash(request.node.nodeid)) % 10**10}"
     await add_community(
         database, slug=slug, name={"en": "Town", "uk": "Місто"}, boundary=BOUNDARY, time_zone="Europe/Kyiv"
     )
-    return slug
+    yield slug
+    waiting = sa.text("DELETE FROM mapping.procrastinate_jobs WHERE lock = :slug AND status = 'todo'")
+    async with database.app.begin() as opened:
+        await opened.execute(waiting, {"slug": slug})
 
 
 @pytest.fixture

@@ -64,21 +64,6 @@ async def test_the_command_line_lists_decides_and_tells_nothing_confidential(dat
     assert refused.stderr.count("\n") == 1
 
 
-@pytest.fixture
-async def busy_worker(database: Database, town: str) -> AsyncIterator[psutil.Process]:
-    """A worker process that is computing the analysis of the test's town."""
-    await request_analysis(database, town)
-    worker = subprocess.Popen([*MAPPING, "worker"], env=_environment(database), stderr=subprocess.DEVNULL)
-    process = psutil.Process(worker.pid)
-    for _ in range(600):
-        if any("spawn_main" in " ".join(child.cmdline()) for child in process.children()):
-            break
-        await asyncio.sleep(0.05)
-    yield process
-    worker.kill()
-    worker.wait()
-
-
 async def _run_states(database: Database, town: str) -> list[str]:
     engine = create_async_engine(database.owner_url, poolclass=sa.pool.NullPool)
     async with engine.connect() as connection:
@@ -92,6 +77,21 @@ async def _run_states(database: Database, town: str) -> list[str]:
         states = list(rows.scalars())
     await engine.dispose()
     return states
+
+
+@pytest.fixture
+async def busy_worker(database: Database, town: str) -> AsyncIterator[psutil.Process]:
+    """A worker process that is computing the analysis of the test's town."""
+    await request_analysis(database, town)
+    worker = subprocess.Popen([*MAPPING, "worker"], env=_environment(database), stderr=subprocess.DEVNULL)
+    process = psutil.Process(worker.pid)
+    for _ in range(1200):
+        if await _run_states(database, town) == ["running"] and process.children():
+            break
+        await asyncio.sleep(0.05)
+    yield process
+    worker.kill()
+    worker.wait()
 
 
 async def test_a_job_whose_worker_was_killed_is_done_by_the_next(
