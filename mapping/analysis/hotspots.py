@@ -4,7 +4,6 @@ Caveats: few marks do not mean a safe place; people mark where people go. Cells 
 part, since nobody can be robbed in a lake.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from mapping.analysis import ranking
 from mapping.analysis.areas import hotspot_shape, joined
+from mapping.analysis.disclosure import hushed_voices, in_cells, named
 from mapping.analysis.getis_ord import exact_p_values, neighbourhood_sums, q_values
 from mapping.analysis.hexagons import Cells, choose_cell_size, neighbour_table, street_cells
 from mapping.analysis.voices import one_voice
@@ -178,11 +178,8 @@ def find_hotspots(
     )
     streets = np.asarray(streets_gdf.geometry.array, dtype=object)
     cells = np.unique(np.vstack([street_cells(area, streets, size), voices[["q", "r"]].to_numpy()]), axis=0)
-    counts = _people(voices, cells)
-    chosen, q_cells = _chosen(counts, neighbour_table(cells, parameters.rings), parameters, has_enough=has_enough)
-    groups = [group for group in joined(chosen, neighbour_table(cells)) if counts[group].any()]
-    told = [(group, _told(group, cells, voices, parameters)) for group in groups]
-    rows = [_describe(group, mine, cells, size, q_cells, streets_gdf) for group, mine in told if len(mine)]
+    voices, groups, q_cells = _groups(voices, cells, parameters, has_enough=has_enough)
+    rows = [_describe(group, voices, cells, size, q_cells, streets_gdf, parameters) for group in groups]
     rows = _ranked(rows, voices, parameters, rng)
     return HotspotResult(_frame(rows, reports_gdf.crs), has_enough, size, len(evidence), reporters)
 
@@ -210,35 +207,53 @@ def _chosen(
     return q_cells <= parameters.max_q, q_cells
 
 
-def _told(group: NDArray[np.int64], cells: Cells, voices: pd.DataFrame, parameters: HotspotParameters) -> pd.DataFrame:
-    """The voices of a group of cells, without private layers that too few people spoke of."""
-    mine = voices.merge(pd.DataFrame(cells[group], columns=["q", "r"]), on=["q", "r"])
-    people = mine.groupby("layer")["reporter"].nunique()
-    hushed = [layer for layer in parameters.private_layers if people.get(layer, 0) < parameters.min_reporters]
-    return mine[~mine["layer"].isin(hushed)]
+def _groups(
+    voices: pd.DataFrame, cells: Cells, parameters: HotspotParameters, *, has_enough: bool
+) -> tuple[pd.DataFrame, list[NDArray[np.int64]], NDArray[np.float64]]:
+    """Groups of cells that make a hotspot, the voices they were found from, and the q-value of every cell.
+
+    Voices of a private layer that fewer than `min_reporters` share with a hotspot are taken out and the search is
+    made again, until none is left: neither shape nor rank nor words of a hotspot then depend on them.
+    """
+    touching, neighbours = neighbour_table(cells), neighbour_table(cells, parameters.rings)
+    while True:
+        counts = _people(voices, cells)
+        chosen, q_cells = _chosen(counts, neighbours, parameters, has_enough=has_enough)
+        groups = [group for group in joined(chosen, touching) if counts[group].any()]
+        hushed = [
+            hushed_voices(
+                group, voices, cells, neighbours, layers=parameters.private_layers, min_people=parameters.min_reporters
+            )
+            for group in groups
+        ]
+        if not any(len(mine) for mine in hushed):
+            return voices, groups, q_cells
+        voices = voices[~voices.index.isin(np.concatenate(hushed))]
 
 
 def _describe(
     group: NDArray[np.int64],
-    mine: pd.DataFrame,
+    voices: pd.DataFrame,
     cells: Cells,
     cell_size_m: float,
     q_cells: NDArray[np.float64],
     streets_gdf: gpd.GeoDataFrame,
+    parameters: HotspotParameters,
 ) -> dict[str, Any]:
+    mine = voices[in_cells(voices, cells[group])]
     by_category = mine.groupby(["layer", "category"])["reporter"].nunique()
     listed = by_category.sort_values(ascending=False, kind="stable").rename("people").reset_index()
     reasons = [{str(name): value for name, value in row.items()} for row in listed.to_dict("records")]
     person_layer = mine.groupby(["layer", "reporter"])["severity"].max().groupby("layer").sum()
-    affected = Counter(code for codes in mine["affected"] for code in codes)
-    when = mine["when"].value_counts()
+    affected = named(mine, "affected", layers=parameters.private_layers, min_people=parameters.min_reporters)
+    when = named(mine, "when", layers=parameters.private_layers, min_people=parameters.min_reporters)
     shape, names = hotspot_shape(cells[group], cell_size_m, streets_gdf)
     return {
         "voices": mine,
         "layer_shares": (person_layer / person_layer.sum()).sort_values(ascending=False, kind="stable").to_dict(),
         "layer_people": mine.groupby("layer")["reporter"].nunique().to_dict(),
         "reasons": reasons,
-        "affected": [code for code, _ in sorted(affected.items(), key=lambda item: (-item[1], item[0]))],
+        "affected": [str(code) for code in affected.index],
         "when": {name: int(when.get(name, 0)) for name in ("day", "night", "always")},
         "reports": int(mine["marks"].sum()),
         "reporters": int(mine["reporter"].nunique()),

@@ -117,9 +117,13 @@ def test_nothing_is_told_of_a_danger_that_fewer_than_five_people_named() -> None
     assert hotspot["affected"] == ["children"]
     assert hotspot["when"] == {"day": 0, "night": 6, "always": 0}
     assert (hotspot["reports"], hotspot["reporters"], hotspot["severity_points"]) == (6, 6, 0)
+    lamps = find(mixed[mixed["layer"] == "unlit_streets"], cell_size_m=50.0).hotspots
+    pd.testing.assert_frame_equal(pd.DataFrame(find(mixed, cell_size_m=50.0).hotspots), pd.DataFrame(lamps))
     fifth = mixed.assign(reporter=[f"q{n}" for n in range(10)], layer=["dangerous_places"] * 5 + ["unlit_streets"] * 5)
     (told,) = find(fifth.assign(category=["harassment"] * 5 + ["no_lamps"] * 5)).hotspots.to_dict("records")
     assert set(told["layer_shares"]) == {"dangerous_places", "unlit_streets"}
+    assert told["affected"] == ["children"], "of the five, four named women: too few to say so"
+    assert told["when"] == {"day": 0, "night": 5, "always": 0}
 
 
 def test_a_place_without_streets_has_a_shape_however_fine_the_cells() -> None:
