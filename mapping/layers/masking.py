@@ -1,7 +1,8 @@
 """The public place of a report: exact, masked by place, or none.
 
-A masked point is made of the *cell* of the true point, not of the point: every report of a 100 m cell and category
-shows the very same point, so that many reports of one place tell no more than one.
+A masked point is made of the *cell* of the true point, not of the point: every report of a 100 m cell shows the very
+same point, whatever it is about, so that many reports of one place tell no more than one. Where the cells begin and
+which way they lie is part of the community's secret.
 """
 
 import hashlib
@@ -20,7 +21,18 @@ MASK_RADIUS_M = 200.0  # >= 120 + 100 / sqrt(2): the circle surely holds the tru
 LENGTH_STEP_M = 100.0
 
 
-def mask_point(point_metric: tuple[float, float], *, secret: bytes, category: str) -> tuple[float, float]:
+def _uniform(secret: bytes, purpose: str) -> tuple[float, float]:
+    """Two numbers in [0, 1) that only the secret's holder can make again."""
+    digest = hmac.digest(secret, purpose.encode(), hashlib.sha256)
+    return int.from_bytes(digest[:8], "big") / 2**64, int.from_bytes(digest[8:16], "big") / 2**64
+
+
+def _turned(point: tuple[float, float], angle: float) -> tuple[float, float]:
+    cosine, sine = math.cos(angle), math.sin(angle)
+    return point[0] * cosine - point[1] * sine, point[0] * sine + point[1] * cosine
+
+
+def mask_point(point_metric: tuple[float, float], *, secret: bytes) -> tuple[float, float]:
     """The masked point of a true point.
 
     Parameters
@@ -29,8 +41,6 @@ def mask_point(point_metric: tuple[float, float], *, secret: bytes, category: st
         Easting and northing in metres, in the community's UTM zone.
     secret : bytes
         The community's own, at least 32 bytes.
-    category : str
-        Category code: two categories of a cell are masked apart.
 
     Returns
     -------
@@ -39,20 +49,25 @@ def mask_point(point_metric: tuple[float, float], *, secret: bytes, category: st
 
     Notes
     -----
-    Donut masking (Hampton et al. 2010, doi:10.1093/aje/kwq248), seeded by HMAC-SHA256 of category and cell.
+    Donut masking (Hampton et al. 2010, doi:10.1093/aje/kwq248), seeded by HMAC-SHA256 of the cell. The category is
+    no part of the seed: four categories at one place would give four points about one centre, which tell the cell
+    88 times in a hundred (decision 009).
     """
-    column, row = math.floor(point_metric[0] / CELL_M), math.floor(point_metric[1] / CELL_M)
-    digest = hmac.digest(secret, f"mask|{category}|{column}|{row}".encode(), hashlib.sha256)
-    along = int.from_bytes(digest[:8], "big") / 2**64
-    angle = int.from_bytes(digest[8:16], "big") / 2**64 * math.tau
+    turn, _ = _uniform(secret, "turn")
+    shift_x, shift_y = _uniform(secret, "shift")
+    angle = turn * math.tau
+    x, y = _turned(point_metric, angle)
+    column, row = math.floor(x / CELL_M + shift_x), math.floor(y / CELL_M + shift_y)
+    along, around = _uniform(secret, f"mask|{column}|{row}")
     radius = math.sqrt(MIN_OFFSET_M**2 + along * (MAX_OFFSET_M**2 - MIN_OFFSET_M**2))
-    return (
-        (column + 0.5) * CELL_M + radius * math.cos(angle),
-        (row + 0.5) * CELL_M + radius * math.sin(angle),
+    masked = (
+        (column + 0.5 - shift_x) * CELL_M + radius * math.cos(around * math.tau),
+        (row + 0.5 - shift_y) * CELL_M + radius * math.sin(around * math.tau),
     )
+    return _turned(masked, -angle)
 
 
-def public_geometry(geometry: BaseGeometry, tier: Tier, category: str, secret: bytes, epsg: int) -> BaseGeometry | None:
+def public_geometry(geometry: BaseGeometry, tier: Tier, secret: bytes, epsg: int) -> BaseGeometry | None:
     """What of a true place may be shown to everyone.
 
     Parameters
@@ -61,8 +76,6 @@ def public_geometry(geometry: BaseGeometry, tier: Tier, category: str, secret: b
         EPSG:4326.
     tier : Tier
         T0: the geometry itself; T1: a masked point; T2: None.
-    category : str
-        Category code.
     secret : bytes
         The community's mask secret.
     epsg : int
@@ -80,7 +93,7 @@ def public_geometry(geometry: BaseGeometry, tier: Tier, category: str, secret: b
     metric = geometry_to_metric(geometry, epsg)
     middle = metric.interpolate(0.5, normalized=True) if isinstance(metric, shapely.LineString) else metric
     easting, northing = shapely.get_coordinates(middle)[0]
-    masked = shapely.Point(mask_point((float(easting), float(northing)), secret=secret, category=category))
+    masked = shapely.Point(mask_point((float(easting), float(northing)), secret=secret))
     return shapely.set_precision(geometry_to_wgs84(masked, epsg), 1e-6)
 
 

@@ -20,7 +20,7 @@ from mapping.layers.masking import public_geometry
 from mapping.layers.reports import ReportDraft, read_report
 from mapping.layers.vocabulary import Tier
 from mapping.services.analyses import refresh_analysis
-from mapping.services.releases import release_report, released_values, withdraw_release
+from mapping.services.releases import released_values, withdraw_release
 from mapping.store import communities, releases, reports
 from mapping.store.communities import Community
 from mapping.store.database import Database
@@ -69,7 +69,7 @@ async def _shown_geometry(
     if draft.geometry is None:
         return None
     tier = CATEGORIES[draft.category].tier
-    shown = public_geometry(draft.geometry, tier, draft.category, secret, community.epsg)
+    shown = public_geometry(draft.geometry, tier, secret, community.epsg)
     if tier == Tier.T0 and isinstance(shown, shapely.Point):
         return await releases.snap_to_street(connection, community.id, shown, SNAP_WITHIN_M)
     return shown
@@ -201,7 +201,10 @@ async def keep_report(
 
 
 def preview(report: StoredReport, community: Community) -> dict[str, Any]:
-    """What others would see of a report once the group has published it."""
+    """What others would see of a report once the group has published it.
+
+    Of a masked place only the radius: whoever could try places and read their masks could turn every mask back.
+    """
     values = released_values(report, community)
     if values is None:
         return {"shown": False, "geometry": None}
@@ -209,7 +212,7 @@ def preview(report: StoredReport, community: Community) -> dict[str, Any]:
         name: values[name]
         for name in ("category", "layer", "severity", "affected", "place", "description", "observed_on", "radius_m")
     }
-    geometry = report.public_geometry
+    geometry = report.public_geometry if report.tier == Tier.T0 else None
     return {
         "shown": True,
         **shown,
@@ -299,5 +302,6 @@ async def confirm_report(
             kind=kind,
             reporter_key=reporter_key(secret, reporter_token),
         )
-        await release_report(connection, report, community)
-        return await reports.count_confirmations(connection, community.id, report.id)
+        count = await reports.count_confirmations(connection, community.id, report.id)
+        await releases.set_confirmations(connection, community.id, public_id, count)
+        return count

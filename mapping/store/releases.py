@@ -41,6 +41,16 @@ async def put_report(connection: AsyncConnection, values: Mapping[str, Any], geo
     await connection.execute(statement.on_conflict_do_update(index_elements=["community_id", "id"], set_=renewed))
 
 
+async def set_confirmations(connection: AsyncConnection, community_id: int, public_id: UUID, count: int) -> None:
+    """Write how many confirmed a report, if it is released."""
+    released = tables.released_reports
+    await connection.execute(
+        sa.update(released)
+        .where(released.c.community_id == community_id, released.c.id == public_id)
+        .values(confirmations=count)
+    )
+
+
 async def remove_report(connection: AsyncConnection, community_id: int, public_id: UUID) -> None:
     """Take one report out of what the public sees."""
     released = tables.released_reports
