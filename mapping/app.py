@@ -19,7 +19,7 @@ from mapping.api.problems import UnexpectedErrors, add_problem_handlers
 from mapping.settings import Settings
 from mapping.store.database import Database
 from mapping.web import web_dir
-from mapping.worker import worker_task
+from mapping.worker import end_worker, worker_task
 
 ROUTERS = tuple(module.router for module in (health, communities, reports, tiles, maps, pages, withdrawals))
 DOCS_POLICY = (
@@ -48,9 +48,7 @@ def create_app(settings: Settings, database: Database, *, with_worker: bool = Tr
             yield
         finally:
             if worker is not None:
-                worker.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await worker
+                await end_worker(worker)
 
     app = FastAPI(
         title="Community Mapping",
@@ -60,6 +58,7 @@ def create_app(settings: Settings, database: Database, *, with_worker: bool = Tr
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(UnexpectedErrors),

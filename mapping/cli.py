@@ -36,6 +36,7 @@ from mapping.store.database import Database, open_database
 from mapping.web import data_dir
 from mapping.worker import run_worker
 
+MAX_CONNECTIONS = 1000  # more are answered 503 at once
 T = TypeVar("T")
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Community Mapping.", pretty_exceptions_enable=False)
 import_cli = typer.Typer(no_args_is_help=True, help="Bring data in.")
@@ -92,8 +93,10 @@ def _serve(settings: Settings, prepare: Callable[[Database], Coroutine[Any, Any,
                     log_level="warning",
                     server_header=False,
                     timeout_graceful_shutdown=10,
+                    limit_concurrency=MAX_CONNECTIONS,
                 )
             )
+            supervising = asyncio.create_task(database.supervise())
             serving = asyncio.create_task(server.serve(sockets=[listening]))
             while not (server.started or serving.done()):
                 await asyncio.sleep(0.02)
@@ -103,6 +106,7 @@ def _serve(settings: Settings, prepare: Callable[[Database], Coroutine[Any, Any,
                 if opened is not None:
                     webbrowser.open(address + opened)
             await serving
+            supervising.cancel()
         finally:
             await database.close()
 

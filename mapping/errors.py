@@ -65,6 +65,14 @@ class TooLarge(MappingError):
     status = 413
 
 
+class TooSlow(MappingError):
+    """The body did not arrive in time."""
+
+    code = "too-slow"
+    title = "Too slow"
+    status = 408
+
+
 class Unavailable(MappingError):
     """A part that is needed (database, worker) does not answer now."""
 

@@ -19,6 +19,7 @@ from mapping.store.jobs import ANALYSES, UPKEEP
 
 MAX_ATTEMPTS = 3
 LONGEST_PAUSE_S = 60.0
+GRACE_S = 8
 _log = logging.getLogger(__name__)
 
 
@@ -83,9 +84,19 @@ async def run_worker(database: Database, *, until_idle: bool = False) -> None:
             concurrency=2,
             wait=not until_idle,
             install_signal_handlers=False,
-            shutdown_graceful_timeout=10,
+            shutdown_graceful_timeout=GRACE_S,
             delete_jobs="successful",
         )
+
+
+async def end_worker(task: "asyncio.Task[None]") -> None:
+    """Have a running `worker_task` finish its jobs, or stop them after a while.
+
+    Asked more than once: while the database is away, libraries below may swallow a cancellation.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=GRACE_S + 2)
 
 
 async def worker_task(database: Database) -> None:

@@ -1,5 +1,6 @@
 """Request bodies and headers on every route: a size limit, strict JSON, and the security headers."""
 
+import asyncio
 import json
 from typing import Any, NoReturn
 
@@ -8,7 +9,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mapping.api.problems import problem
-from mapping.errors import FieldError, InvalidInput, TooLarge
+from mapping.errors import FieldError, InvalidInput, TooLarge, TooSlow
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -23,21 +24,35 @@ SECURITY_HEADERS = {
 }
 
 
+BODY_SECONDS = 30
+
+
 def _refuse_constant(_: str) -> NoReturn:
     raise ValueError
 
 
+def _refuse_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found
+
+
 async def read_json(request: Request) -> Any:
-    """The body as JSON; NaN, Infinity, bad UTF-8 and bottomless nesting are refused.
+    """The body as JSON; NaN, Infinity, bad UTF-8, doubled names and bottomless nesting are refused.
+
+    The type has to be said: a foreign page can then send nothing in a visitor's name without asking first (CORS).
 
     Raises
     ------
     InvalidInput
         If the body is not JSON.
     """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise InvalidInput("Send JSON.", [FieldError("Content-Type", "must be application/json")])
     body = await request.body()
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_refuse_doubles)
     except (ValueError, RecursionError):
         raise InvalidInput(
             "The body is not JSON that can be read.", [FieldError("body", "must be valid, finite, shallow JSON")]
@@ -56,15 +71,22 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        seen = 0
+        seen, is_whole = 0, False
+        until = asyncio.get_running_loop().time() + BODY_SECONDS
         detail = f"At most {self.max_bytes} bytes are accepted."
 
         async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
+            nonlocal seen, is_whole
+            if is_whole:
+                return await receive()  # what comes now is the client's going
+            try:
+                message = await asyncio.wait_for(receive(), until - asyncio.get_running_loop().time())
+            except TimeoutError:
+                raise TooSlow(f"A body has to arrive within {BODY_SECONDS} seconds.") from None
             seen += len(message.get("body", b""))
             if seen > self.max_bytes:
                 raise TooLarge(detail)
+            is_whole = not message.get("more_body", False)
             return message
 
         try:
@@ -72,7 +94,7 @@ class BodyLimit:
             if not declared.isdigit() or int(declared) > self.max_bytes:
                 raise TooLarge(detail)
             await self.app(scope, counted, send)
-        except TooLarge as error:
+        except (TooLarge, TooSlow) as error:
             await problem(error.status, error.code, error.title, error.detail)(scope, receive, send)
 
 

@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fastapi import Request
 from starlette.datastructures import FormData
 
-from mapping.errors import FieldError
+from mapping.errors import FieldError, InvalidInput
 
+_CHARSET = re.compile(r"charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
+_DEGREES = re.compile(r"-?\d{1,3}(\.\d{1,20})?")
 _TOKEN = re.compile(r"[!-~]{22,200}")
 
 
@@ -60,10 +63,23 @@ NO_ANSWERS = Answers()
 
 
 def _number(text: str) -> float | str:
-    try:
-        return float(text)
-    except ValueError:
-        return text
+    return float(text) if _DEGREES.fullmatch(text) else text
+
+
+async def read_form(request: Request, max_fields: int) -> FormData:
+    """The fields of a form of ours, without files.
+
+    Raises
+    ------
+    InvalidInput
+        If it cannot be read as UTF-8, or was sent by a page of somebody else.
+    """
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise InvalidInput("This form was sent from another site.", [FieldError("form", "send it from our own page")])
+    charset = _CHARSET.search(request.headers.get("content-type", ""))
+    if charset is not None and charset[1].lower() not in ("utf-8", "utf8"):
+        raise InvalidInput("The form cannot be read.", [FieldError("form", "must be UTF-8")])
+    return await request.form(max_fields=max_fields, max_files=0)
 
 
 def read_answers(form: FormData) -> Answers:

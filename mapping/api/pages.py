@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import FormData
 
-from mapping.api.forms import NO_ANSWERS, Answers, faults_in_words, read_answers
+from mapping.api.forms import NO_ANSWERS, Answers, faults_in_words, read_answers, read_form
 from mapping.errors import Conflict, InvalidInput, NotFound
 from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.layers.texts import LANGUAGES, SLUG
@@ -203,9 +203,8 @@ async def show_form(request: Request, language: Language, slug: Slug) -> HTMLRes
 @router.post("/{lang}/c/{slug}/mark", response_class=HTMLResponse)
 async def send_form(request: Request, language: Language, slug: Slug) -> HTMLResponse:
     """Keep the mark, or show the form again with what to mend and nothing lost."""
-    async with request.form(max_fields=60, max_files=0) as form:
-        answers = read_answers(form)
-        report_id = _report_id(form)
+    form = await read_form(request, max_fields=60)
+    answers, report_id = read_answers(form), _report_id(form)
     try:
         submitted = await submit_report(
             request.app.state.database, slug, report_id, answers.payload(), reporter_token=answers.reporter_token

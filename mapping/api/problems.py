@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mapping.api.pages import error_page
@@ -94,10 +95,15 @@ async def _mapping_error(request: Request, error: Exception) -> Response:
     return _answer(request, error)
 
 
+def _reason(item: Mapping[str, Any]) -> str:
+    """Why a parameter is refused; of a UUID, pydantic would quote a character."""
+    return "must be a UUID" if item["type"].startswith("uuid") else str(item["msg"])
+
+
 async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     fields = [
-        FieldError(".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]), item["msg"])
+        FieldError(".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]), _reason(item))
         for item in error.errors()
     ]
     if _is_page(request):
@@ -145,6 +151,8 @@ class UnexpectedErrors:
 
         try:
             await self.app(scope, receive, noting)
+        except ClientDisconnect:
+            return  # nobody is left to answer
         except Exception as error:
             if scope["type"] != "http" or is_started:
                 raise

@@ -70,7 +70,7 @@ async def delete_report(request: Request, slug: str, report_id: UUID, edit_token
     summary="I see this too",
 )
 async def post_confirmation(
-    request: Request, slug: str, public_id: UUID, reporter_token: ReporterToken = None
+    request: Request, slug: str, public_id: UUID, reporter_token: Annotated[str, Header()]
 ) -> dict[str, int]:
     """Say "seen_too", "fixed" or "not_fixed" of a released report: `{"kind": …, "id": client-made UUID}`."""
     body = await read_json(request)

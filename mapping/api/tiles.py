@@ -78,5 +78,5 @@ async def basemap_tilejson(request: Request, c: Slug) -> JSONResponse:
             "attribution": '<a href="https://www.openstreetmap.org/copyright">© OpenStreetMap contributors</a>',
             "vector_layers": layers,
         },
-        headers=OPEN,
+        headers={**OPEN, "Cache-Control": "private, max-age=300"},  # the address in it is the one that was asked
     )

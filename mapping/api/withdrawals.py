@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from mapping.api.forms import read_form
 from mapping.api.pages import Language, Slug, render
 from mapping.errors import NotFound
 from mapping.services.public_views import community_heading
@@ -22,8 +23,8 @@ async def show_withdrawal(request: Request, language: Language, slug: Slug) -> H
 @router.post("/{lang}/c/{slug}/withdraw", response_class=HTMLResponse)
 async def send_withdrawal(request: Request, language: Language, slug: Slug) -> HTMLResponse:
     """Erase the mark, or say that number and code open none: a wrong number and a wrong code answer alike."""
-    async with request.form(max_fields=10, max_files=0) as form:
-        number, code = (str(form.get(name, "")).strip() for name in ("number", "code"))
+    form = await read_form(request, max_fields=10)
+    number, code = (str(form.get(name, "")).strip() for name in ("number", "code"))
     try:
         await withdraw_report(request.app.state.database, slug, UUID(number), code)
     except (ValueError, NotFound):

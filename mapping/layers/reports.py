@@ -80,7 +80,7 @@ class _Faults:
         elif REFUSED.search(value.replace("\r\n", "\n")):
             self.add(field, "has characters that cannot be kept")
         else:
-            return value.replace("\r\n", "\n").strip() or None
+            return value.replace("\r\n", "\n").strip() if any(map(str.isalnum, value)) else None
         return None
 
     def choice(self, payload: Mapping[str, Any], field: str, allowed: Mapping[str, Any]) -> str | None:

@@ -266,7 +266,7 @@ async def confirm_report(
     confirmation_id: UUID,
     kind: str,
     *,
-    reporter_token: str | None = None,
+    reporter_token: str,
 ) -> int:
     """Note "I see this too", "it is fixed" or "it is not fixed" for a released report.
 
@@ -278,7 +278,7 @@ async def confirm_report(
     Raises
     ------
     InvalidInput
-        If the kind is unknown.
+        If the kind is unknown, or the token is none.
     NotFound
         If no such report is released.
     """

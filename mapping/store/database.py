@@ -1,5 +1,7 @@
 """Connections: one engine per role, so that public routes hold a role that can read nothing private."""
 
+import asyncio
+import logging
 import select
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,11 +10,12 @@ import sqlalchemy as sa
 from psycopg.conninfo import make_conninfo
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from mapping.errors import Unavailable
+from mapping.errors import EmbeddedDatabaseError, Unavailable
 from mapping.settings import Settings
 from mapping.store.embedded import EmbeddedCluster
 from mapping.store.migrate import migrate
 
+_log = logging.getLogger(__name__)
 APP_ROLE, PUBLIC_ROLE = "mapping_app", "mapping_public"
 
 
@@ -29,6 +32,20 @@ class Database:
     conninfo: str
     owner_url: str
     cluster: EmbeddedCluster | None = field(default=None, repr=False)
+
+    async def supervise(self, *, every_s: float = 3.0) -> None:
+        """Start the embedded cluster again whenever it was killed; runs until cancelled."""
+        while self.cluster is not None:
+            await asyncio.sleep(every_s)
+            try:
+                async with self.app.connect() as connection:
+                    await connection.execute(sa.text("SELECT 1"))
+            except sa.exc.DBAPIError:
+                _log.warning("the database does not answer; starting it again")
+                try:
+                    await asyncio.to_thread(self.cluster.start)
+                except EmbeddedDatabaseError as error:
+                    _log.error("the database cannot be started: %s", error.detail)
 
     async def close(self) -> None:
         """Give every connection back and stop the embedded cluster if nobody else uses it."""

@@ -302,3 +302,27 @@ async def test_the_start_lists_the_communities(client: httpx.AsyncClient, town: 
             assert f'href="/{language}/c/{slug}"' in start.text
         assert name in start.text
     assert (await client.get("/de")).status_code == 404
+
+
+async def test_a_form_of_another_site_is_refused(
+    client: httpx.AsyncClient, town: str, database: Database, community_id: int
+) -> None:
+    sent = await client.post(f"/en/c/{town}/mark", data=mark_form(), headers={"Sec-Fetch-Site": "cross-site"})
+    assert sent.status_code == 422
+    assert await count_reports(database, community_id) == 0
+
+
+@pytest.mark.parametrize("charset", ["idna", "undefined", "unicode_escape", "no-such"])
+async def test_a_form_in_a_charset_that_cannot_be_read_is_refused(
+    client: httpx.AsyncClient, town: str, charset: str
+) -> None:
+    part = b'--b\r\nContent-Disposition: form-data; name="place"\r\n\r\n' + b"\\ud800" * 60 + b"\r\n--b--\r\n"
+    kind = f"multipart/form-data; boundary=b; charset={charset}"
+    answer = await client.post(f"/en/c/{town}/mark", content=part, headers={"Content-Type": kind})
+    assert answer.status_code == 422
+
+
+async def test_no_answer_sends_anywhere_by_the_name_it_was_asked_under(client: httpx.AsyncClient, town: str) -> None:
+    answer = await client.get(f"/en/c/{town}/", headers={"Host": "evil.example"}, follow_redirects=False)
+    assert answer.status_code == 404
+    assert "evil" not in str(answer.headers)

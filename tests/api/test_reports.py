@@ -6,6 +6,7 @@ import json
 import httpx
 import pytest
 
+from mapping.api import bodies
 from mapping.errors import Conflict
 from mapping.services.moderation import moderate_report
 from mapping.store.database import Database
@@ -55,36 +56,57 @@ async def test_a_broken_rule_names_its_field(
     assert_problem(answer, 422, field, never="nonsense-sent")
 
 
+JSON = {"Content-Type": "application/json; charset=utf-8"}
+
+
 @pytest.mark.parametrize(
-    "body",
+    ("body", "status"),
     [
-        b"",
-        b"{",
-        b"\xff\xfe",
-        b'{"severity": NaN}',
-        b'{"severity": Infinity}',
-        b"[" * 200_000 + b"]" * 200_000,
-        b'"\\ud800"',
-        b"null",
-        b"1e400",
+        (b"", 422),
+        (b"{", 422),
+        (b"\xff\xfe", 422),
+        (b'{"severity": NaN}', 422),
+        (b'{"severity": Infinity}', 422),
+        (b"[" * 100_000 + b"]" * 100_000, 422),
+        (b"[" * 200_000 + b"]" * 200_000, 413),
+        (b'"\\ud800"', 422),
+        (b"null", 422),
+        (b"1e400", 422),
+        (b'{"severity": 1, "severity": 2}', 422),
     ],
-    ids=["empty", "cut", "not-utf8", "nan", "infinity", "deep", "surrogate", "null", "overflow"],
+    ids=["empty", "cut", "not-utf8", "nan", "infinity", "deep", "deeper", "surrogate", "null", "overflow", "doubled"],
 )
-async def test_a_body_that_is_no_report_is_refused(client: httpx.AsyncClient, town: str, body: bytes) -> None:
-    answer = await client.put(f"/api/communities/{town}/reports/{new_id()}", content=body)
-    assert answer.status_code in (413, 422)
-    assert_problem(answer, answer.status_code)
+async def test_a_body_that_is_no_report_is_refused(
+    client: httpx.AsyncClient, town: str, body: bytes, status: int
+) -> None:
+    answer = await client.put(f"/api/communities/{town}/reports/{new_id()}", content=body, headers=JSON)
+    assert_problem(answer, status, "body" if status == 422 else None)
 
 
 async def test_a_lone_surrogate_in_a_text_is_refused(client: httpx.AsyncClient, town: str) -> None:
     body = json.dumps(report_payload(description="x")).replace('"x"', '"\\ud800"')
-    answer = await client.put(f"/api/communities/{town}/reports/{new_id()}", content=body)
+    answer = await client.put(f"/api/communities/{town}/reports/{new_id()}", content=body, headers=JSON)
     assert_problem(answer, 422, "description")
 
 
+@pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded"])
+async def test_a_body_that_does_not_say_it_is_json_is_refused(
+    client: httpx.AsyncClient, town: str, kind: str | None
+) -> None:
+    body, headers = json.dumps(report_payload()), {"Content-Type": kind} if kind else {}
+    answer = await client.put(f"/api/communities/{town}/reports/{new_id()}", content=body, headers=headers)
+    assert_problem(answer, 422, "Content-Type")
+
+
+async def test_words_of_unseen_characters_are_no_place(client: httpx.AsyncClient, town: str) -> None:
+    payload = report_payload(geometry=..., place="\u200b \u2060 .")
+    answer = await client.put(f"/api/communities/{town}/reports/{new_id()}", json=payload)
+    assert_problem(answer, 422, "geometry")
+
+
 async def test_ten_megabytes_are_refused(client: httpx.AsyncClient, town: str) -> None:
-    answer = await client.put(f"/api/communities/{town}/reports/{new_id()}", content=b" " * 10_000_000)
-    assert_problem(answer, 413)
+    path = f"/api/communities/{town}/reports/{new_id()}"
+    assert_problem(await client.put(path, content=b" " * 10_000_000, headers=JSON), 413)
 
 
 async def test_a_chunked_body_over_the_limit_is_refused(client: httpx.AsyncClient, town: str) -> None:
@@ -92,8 +114,27 @@ async def test_a_chunked_body_over_the_limit_is_refused(client: httpx.AsyncClien
         for _ in range(100):
             yield b" " * 100_000
 
-    answer = await client.put(f"/api/communities/{town}/reports/{new_id()}", content=chunks())
-    assert_problem(answer, 413)
+    path = f"/api/communities/{town}/reports/{new_id()}"
+    assert_problem(await client.put(path, content=chunks(), headers=JSON), 413)
+
+
+async def test_a_body_that_drips_is_given_up(
+    client: httpx.AsyncClient, town: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.3)
+
+    async def drops() -> object:
+        while True:
+            yield b" "
+            await asyncio.sleep(0.05)
+
+    path = f"/api/communities/{town}/reports/{new_id()}"
+    assert_problem(await client.put(path, content=drops(), headers=JSON), 408)
+
+
+async def test_a_uuid_that_is_none_is_not_quoted(client: httpx.AsyncClient, town: str) -> None:
+    answer = await client.get(f"/api/communities/{town}/reports/%40nonsense-sent")
+    assert_problem(answer, 422, "public_id", never="@")
 
 
 async def test_only_published_reports_are_public(client: httpx.AsyncClient, town: str, database: Database) -> None:
@@ -182,12 +223,14 @@ async def test_confirmations_count_people_once(client: httpx.AsyncClient, town: 
             headers={"Reporter-Token": token},
         )
         assert answer.json() == {"seen_too": expected}
-    assert_problem(await client.post(f"{listing}/{public_id}/confirmations", json={"kind": "seen_too"}), 422, "id")
+    confirm, mine = f"{listing}/{public_id}/confirmations", {"Reporter-Token": "c" * 32}
+    assert_problem(await client.post(confirm, json={"kind": "seen_too"}, headers=mine), 422, "id")
     liked = {"kind": "like", "id": str(new_id())}
-    assert_problem(await client.post(f"{listing}/{public_id}/confirmations", json=liked), 422, "kind")
+    assert_problem(await client.post(confirm, json=liked, headers=mine), 422, "kind")
     once = {"kind": "seen_too", "id": str(new_id())}
+    assert_problem(await client.post(confirm, json=once), 422, "reporter-token")
     for _ in range(2):
-        assert (await client.post(f"{listing}/{public_id}/confirmations", json=once)).json() == {"seen_too": 3}
+        assert (await client.post(confirm, json=once, headers=mine)).json() == {"seen_too": 3}
     assert (await client.get(listing)).json()["features"][0]["properties"]["confirmations"] == 3
 
 

@@ -1,14 +1,19 @@
-"""The program as processes: a port in use, and a worker that dies in the middle of a job."""
+"""The program as processes: a port in use, a worker that dies in the middle of a job, a database that dies."""
 
 import asyncio
+import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 import sqlalchemy as sa
@@ -108,3 +113,40 @@ async def test_a_job_whose_worker_was_killed_is_done_by_the_next(
         await retry_stalled(queue, silence_s=0.05)
     await run_worker(database, until_idle=True)
     assert await _run_states(database, town) == ["done"]
+
+
+def _postmaster(home: Path) -> psutil.Process:
+    return psutil.Process(int((home / "state" / "cluster" / "postmaster.pid").read_text().splitlines()[0]))
+
+
+async def test_a_killed_database_is_started_again() -> None:
+    home = Path(tempfile.mkdtemp(prefix="cm-doors-"))
+    home.chmod(0o755)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment = {**os.environ, "MAPPING_DATA_DIR": str(home / "state")}
+    server = subprocess.Popen([*MAPPING, "serve", "--port", str(port)], env=environment, stderr=subprocess.DEVNULL)
+
+    async def ready() -> None:
+        for _ in range(600):
+            with contextlib.suppress(httpx.TransportError):
+                if (await client.get("/readyz")).status_code == 200:
+                    return
+            await asyncio.sleep(0.1)
+        raise AssertionError("never ready")
+
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            await ready()
+            first = _postmaster(home)
+            first.kill()
+            await asyncio.to_thread(psutil.wait_procs, [first], 10)
+            await ready()
+            second = _postmaster(home)
+            assert second.pid != first.pid
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(30)
+        _, alive = await asyncio.to_thread(psutil.wait_procs, [second], 10)
+        shutil.rmtree(home)
+    assert not alive

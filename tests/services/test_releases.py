@@ -38,7 +38,8 @@ async def test_a_confirmation_during_hiding_does_not_show_the_report_again(
     async with database.app.begin() as connection:
         community = await communities.find(connection, town)
         await decide(connection, community, report_id, "hide", actor="test", reason=None)
-        confirming = asyncio.create_task(confirm_report(database, town, public_id, new_id(), "seen_too"))
+        confirmation = confirm_report(database, town, public_id, new_id(), "seen_too", reporter_token="a" * 32)
+        confirming = asyncio.create_task(confirmation)
         await asyncio.sleep(0.3)
         assert not confirming.done()
     with pytest.raises(NotFound):
