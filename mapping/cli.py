@@ -197,7 +197,10 @@ def import_osm(file: Path, community: Slug = DEMO) -> None:
             )
 
         counts = _with_database(work)
-    rich.print(counts)
+    table = Table("", "added", "updated", "removed", title=file.name, title_justify="left")
+    for name, count in vars(counts).items():
+        table.add_row(name.replace("_", " "), *(f"{number:,}" for number in vars(count).values()))
+    rich.print(table)
 
 
 def _moderate(action: str, report_id: UUID, community: str, actor: str, reason: str | None) -> None:
@@ -216,6 +219,9 @@ Reason = Annotated[str | None, typer.Option(help="Why; kept in the history.")]
 def list_reports(community: Slug = DEMO) -> None:
     """Show what waits for a decision; of confidential reports the id alone. Example: mapping report list."""
     waiting = _with_database(lambda database: reports_to_review(database, community))
+    if not waiting:
+        rich.print("Nothing waits for a decision.")
+        return
     table = Table("id", "category", "how bad", "place in words", title=f"{len(waiting)} waiting", title_justify="left")
     for report in waiting:
         is_told = report.tier < Tier.T2
@@ -247,13 +253,14 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
-        cli()
+        cli(prog_name="mapping")
     except MappingError as error:
-        _errors.print(f"[bold red]{error.title}:[/] {error.detail}", highlight=False)
+        fields = "".join(f" {fault.field}: {fault.reason}." for fault in error.errors)
+        _errors.print(Text.assemble((f"{error.title}:", "bold red"), f" {error.detail}{fields}"), soft_wrap=True)
         raise SystemExit(1) from None
     except ValidationError as error:
         fields = ", ".join(f"MAPPING_{str(item['loc'][0]).upper()}" for item in error.errors())
-        _errors.print(f"[bold red]A setting cannot be used:[/] {fields}", highlight=False)
+        _errors.print(f"[bold red]A setting cannot be used:[/] {fields}", highlight=False, soft_wrap=True)
         raise SystemExit(1) from None
 
 

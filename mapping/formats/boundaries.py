@@ -38,7 +38,9 @@ def read_boundary(path: Path) -> BaseGeometry:
             shapely.from_geojson(json.dumps(feature["geometry"] if feature["type"] == "Feature" else feature))
             for feature in features
         ]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError, shapely.errors.GEOSException):
+    except OSError as error:
+        raise UnreadableFile(f"{path.name!r} cannot be opened: {error.strerror}.") from None
+    except (ValueError, KeyError, TypeError, RecursionError, shapely.errors.GEOSException):
         raise UnreadableFile(f"{path.name!r} cannot be read as GeoJSON; give a file with the town's polygon.") from None
     if not shapes or any(shape.geom_type not in ("Polygon", "MultiPolygon") for shape in shapes):
         raise UnreadableFile(f"{path.name!r} must hold polygons and nothing else.")
