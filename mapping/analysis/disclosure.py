@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mapping.analysis.hexagons import Cells
+from mapping.analysis.grids import Cells
+from mapping.analysis.lattices import Lattice
 
 
 def in_cells(voices: pd.DataFrame, cells: Cells) -> NDArray[np.bool_]:
@@ -22,7 +23,7 @@ def hushed_voices(
     group: NDArray[np.int64],
     voices: pd.DataFrame,
     cells: Cells,
-    neighbours: NDArray[np.int64],
+    lattice: Lattice,
     *,
     layers: Sequence[str],
     min_people: int,
@@ -36,9 +37,9 @@ def hushed_voices(
     voices : DataFrame
         Columns q, r, layer, reporter; unique index.
     cells : ndarray of int64, shape (n, 2)
-        Axial coordinates.
-    neighbours : ndarray of int64, shape (n, m)
-        Cells tested with each cell, −1 where there is none.
+        All cells.
+    lattice : Lattice
+        Of the same cells; says which are tested together.
     layers : sequence of str
         Private layers.
     min_people : int
@@ -49,8 +50,7 @@ def hushed_voices(
     ndarray of int64
         Index labels of the voices to take out.
     """
-    reach = np.unique(neighbours[group])
-    near = voices[in_cells(voices, cells[reach[reach >= 0]])]
+    near = voices[in_cells(voices, cells[lattice.within_reach(group)])]
     hushed = [np.zeros(0, dtype=np.int64)]
     for layer in layers:
         around = near[near["layer"] == layer]

@@ -1,4 +1,4 @@
-"""Getis-Ord Gi* with binary weights, and the exact chance of a neighbourhood's sum.
+"""Getis-Ord Gi*, and the exact chance of a neighbourhood's sum.
 
 The usual normal z is unfit for rare counts: on clumped noise it raises thousands of false hotspots. Under the
 hypothesis that the cells' values are exchangeable, the sum of a neighbourhood of k cells is the sum of k values drawn
@@ -7,44 +7,34 @@ Source: Getis & Ord (1992), doi:10.1111/j.1538-4632.1992.tb00261.x; Ord & Getis 
 doi:10.1111/j.1538-4632.1995.tb00912.x, eq. 14.
 """
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import comb
 
+from mapping.analysis.draws import tails_of_sums
 from mapping.errors import AnalysisError
 
 
-def neighbourhood_sums(
-    values: NDArray[np.generic], neighbours: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Sum of the values in each neighbourhood, and its number of cells.
+class Neighbourhoods(Protocol):
+    """What a statistic needs to know of space: a `Lattice` or `Weights`."""
 
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        One value a cell.
-    neighbours : ndarray of int64, shape (n, m)
-        Positions of the cell itself and its neighbours, −1 where there is none.
+    weights: NDArray[np.float64]
+    squares: NDArray[np.float64]
 
-    Returns
-    -------
-    sums : ndarray of float, shape (n,)
-    sizes : ndarray of int64, shape (n,)
-    """
-    is_there = neighbours >= 0
-    sums = np.where(is_there, values.astype(np.float64)[neighbours], 0.0).sum(axis=1)
-    return sums, is_there.sum(axis=1)
+    def sums(self, values: NDArray[np.generic]) -> NDArray[np.float64]:
+        """Weighted sum of the values in each neighbourhood."""
 
 
-def getis_ord(values: NDArray[np.generic], neighbours: NDArray[np.int64]) -> NDArray[np.float64]:
+def getis_ord(values: NDArray[np.generic], neighbourhoods: Neighbourhoods) -> NDArray[np.float64]:
     """Gi* of each cell: how many standard deviations its neighbourhood stands out.
 
     Parameters
     ----------
     values : ndarray, shape (n,)
         Finite values, one a cell.
-    neighbours : ndarray of int64, shape (n, m)
-        Positions of the cell itself and its neighbours, −1 where there is none.
+    neighbourhoods : Lattice or Weights
+        Each cell in its own neighbourhood.
 
     Returns
     -------
@@ -54,27 +44,31 @@ def getis_ord(values: NDArray[np.generic], neighbours: NDArray[np.int64]) -> NDA
     Raises
     ------
     AnalysisError
-        If a value is not finite.
+        If a value is not finite, or there is not one for each cell.
     """
-    numbers = values.astype(np.float64)
+    numbers = np.asarray(values, dtype=np.float64)
+    _require_one_each(numbers, neighbourhoods)
     if not np.isfinite(numbers).all():
         raise AnalysisError("Values must be finite; fill or drop cells without a value.")
-    count, mean = len(numbers), numbers.mean() if len(numbers) else 0.0
-    sums, sizes = neighbourhood_sums(numbers, neighbours)
-    spread = np.sqrt(max((numbers**2).mean() - mean**2, 0.0)) if count else 0.0
-    scale = spread * np.sqrt(np.maximum(count * sizes - sizes**2, 0) / max(count - 1, 1))
-    return np.asarray(np.divide(sums - mean * sizes, scale, out=np.zeros(count), where=scale > 0))
+    count = len(numbers)
+    if count == 0 or numbers.min() == numbers.max():
+        return np.zeros(count)
+    centred = numbers - numbers.mean()
+    spread = np.sqrt(centred @ centred / count)
+    room = np.maximum(count * neighbourhoods.squares - neighbourhoods.weights**2, 0.0)
+    scale = spread * np.sqrt(room / (count - 1))
+    return np.asarray(np.divide(neighbourhoods.sums(centred), scale, out=np.zeros(count), where=scale > 0))
 
 
-def exact_p_values(counts: NDArray[np.int64], neighbours: NDArray[np.int64]) -> NDArray[np.float64]:
+def exact_p_values(counts: NDArray[np.int64], neighbourhoods: Neighbourhoods) -> NDArray[np.float64]:
     """Chance that k cells drawn without replacement sum to at least what the neighbourhood has.
 
     Parameters
     ----------
     counts : ndarray of int64, shape (n,)
         Counts, zero or more.
-    neighbours : ndarray of int64, shape (n, m)
-        Positions of the cell itself and its neighbours, −1 where there is none.
+    neighbourhoods : Lattice or Weights
+        Each cell in its own neighbourhood; weights of one.
 
     Returns
     -------
@@ -84,48 +78,44 @@ def exact_p_values(counts: NDArray[np.int64], neighbours: NDArray[np.int64]) -> 
     Raises
     ------
     AnalysisError
-        If a count is negative.
-
-    Notes
-    -----
-    One dynamic programme over the distinct counts: ways[j, s] = number of ways to choose j cells that sum to s.
-    All terms are positive, so the relative error stays near the machine's.
+        If a count is negative or not whole, or weights are not ones.
     """
-    if len(counts) == 0:
+    whole = np.asarray(counts)
+    _require_one_each(whole, neighbourhoods)
+    if not np.issubdtype(whole.dtype, np.integer):
+        raise AnalysisError("Exact chances need whole counts; give integers.")
+    if not np.array_equal(neighbourhoods.weights, neighbourhoods.squares):
+        raise AnalysisError("Exact chances need weights of one; count neighbours, do not weigh them.")
+    if len(whole) == 0:
         return np.zeros(0)
-    if counts.min() < 0:
+    if whole.min() < 0:
         raise AnalysisError("Counts cannot be negative.")
-    sums, sizes = neighbourhood_sums(counts, neighbours)
-    largest = int(sizes.max())
-    ways = _ways(counts, largest)
-    p_values = np.ones(len(counts))
-    for size in np.unique(sizes):
-        total = comb(len(counts), size)
-        tails = np.cumsum(ways[size][::-1])[::-1] / total
-        chosen = sizes == size
-        p_values[chosen] = tails[sums[chosen].astype(np.int64)]
-    return np.minimum(p_values, 1.0)
+    sums, sizes = neighbourhoods.sums(whole).astype(np.int64), neighbourhoods.weights.astype(np.int64)
+    return np.asarray(tails_of_sums(whole, int(sizes.max()), int(sums.max()))[sizes, sums])
 
 
-def _ways(counts: NDArray[np.int64], largest: int) -> NDArray[np.float64]:
-    values, multiplicities = np.unique(counts, return_counts=True)
-    highest = int(np.sort(counts)[::-1][:largest].sum())
-    ways = np.zeros((largest + 1, highest + 1))
-    ways[0, 0] = 1.0
-    for value, multiplicity in zip(values.tolist(), multiplicities.tolist(), strict=True):
-        grown = np.zeros_like(ways)
-        for taken in range(min(largest, multiplicity) + 1):
-            shift = taken * value
-            if shift > highest:
-                break
-            grown[taken:, shift:] += comb(multiplicity, taken) * ways[: largest + 1 - taken, : highest + 1 - shift]
-        ways = grown
-    return ways
+def _require_one_each(values: NDArray[np.generic], neighbourhoods: Neighbourhoods) -> None:
+    if values.shape != neighbourhoods.weights.shape:
+        raise AnalysisError("There must be one value for each cell.")
 
 
 def q_values(p_values: NDArray[np.float64], *, strict: bool = False) -> NDArray[np.float64]:
-    """Benjamini-Hochberg (or, strict, Benjamini-Yekutieli) adjusted p-values.
+    """Adjusted p-values: the share of false alarms among all cells at least as striking.
 
+    Parameters
+    ----------
+    p_values : ndarray of float, shape (n,)
+        In 0…1.
+    strict : bool
+        Benjamini-Yekutieli, which holds under any dependence, in place of Benjamini-Hochberg.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        In 0…1.
+
+    Notes
+    -----
     Written here because importing scipy.stats costs a server two seconds at its start; scipy is the tests' oracle.
     Source: Benjamini & Hochberg (1995), doi:10.1111/j.2517-6161.1995.tb02031.x; Benjamini & Yekutieli (2001),
     doi:10.1214/aos/1013699998.

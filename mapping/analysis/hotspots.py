@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from mapping.analysis import ranking
-from mapping.analysis.areas import hotspot_shape, joined
+from mapping.analysis.areas import hotspot_shape
 from mapping.analysis.disclosure import hushed_voices, in_cells, named
-from mapping.analysis.getis_ord import exact_p_values, neighbourhood_sums, q_values
-from mapping.analysis.hexagons import Cells, choose_cell_size, neighbour_table, street_cells
+from mapping.analysis.getis_ord import exact_p_values, q_values
+from mapping.analysis.grids import GRIDS, Cells, Grid, GridKind, choose_cell_size, ground_cells, unique_cells
+from mapping.analysis.lattices import Lattice
 from mapping.analysis.voices import one_voice
 from mapping.errors import AnalysisError
 from mapping.geodesy import require_metric
@@ -50,8 +51,10 @@ class HotspotParameters:
 
     Parameters
     ----------
+    grid : str
+        "hexagons" or "squares".
     cell_size_m : float, optional
-        Width of the hexagons in metres; by default chosen from the data.
+        Width of the cells in metres; by default chosen from the data.
     half_life_days : float
         Days after which a mark weighs half.
     max_q : float
@@ -78,6 +81,7 @@ class HotspotParameters:
         Layers that speak of something wrong.
     """
 
+    grid: GridKind = "hexagons"
     cell_size_m: float | None = None
     rings: int = 3
     half_life_days: float = 365.0
@@ -95,6 +99,8 @@ class HotspotParameters:
 
     def __post_init__(self) -> None:
         """Refuse numbers that make no sense."""
+        if self.grid not in GRIDS:
+            raise AnalysisError("grid is hexagons or squares.")
         positive = (
             self.rings,
             self.half_life_days,
@@ -165,21 +171,23 @@ def find_hotspots(
     _check(evidence)
     reporters = int(evidence["reporter"].nunique())
     size = parameters.cell_size_m or choose_cell_size(area.area, len(evidence))
+    grid = GRIDS[parameters.grid](size)
     has_enough = len(evidence) >= parameters.min_reports_to_test and reporters >= parameters.min_reporters_to_test
     if len(evidence) == 0:
         return HotspotResult(_frame([], reports_gdf.crs), False, size, 0, 0)
     voices = one_voice(
         evidence,
-        cell_size_m=size,
+        grid=grid,
         bandwidth_m=(2 * parameters.rings + 1) * size,
         half_life_days=parameters.half_life_days,
         cap=parameters.cap_per_reporter,
         now=now,
     )
     streets = np.asarray(streets_gdf.geometry.array, dtype=object)
-    cells = np.unique(np.vstack([street_cells(area, streets, size), voices[["q", "r"]].to_numpy()]), axis=0)
-    voices, groups, q_cells = _groups(voices, cells, parameters, has_enough=has_enough)
-    rows = [_describe(group, voices, cells, size, q_cells, streets_gdf, parameters) for group in groups]
+    cells, _ = unique_cells(np.vstack([ground_cells(grid, area, streets), voices[["q", "r"]].to_numpy()]))
+    lattice = Lattice(grid, cells, parameters.rings)
+    voices, groups, q_cells = _groups(voices, cells, lattice, parameters, has_enough=has_enough)
+    rows = [_describe(group, voices, cells, grid, q_cells, streets_gdf, parameters) for group in groups]
     rows = _ranked(rows, voices, parameters, rng)
     return HotspotResult(_frame(rows, reports_gdf.crs), has_enough, size, len(evidence), reporters)
 
@@ -198,31 +206,30 @@ def _people(voices: pd.DataFrame, cells: Cells) -> NDArray[np.int64]:
 
 
 def _chosen(
-    counts: NDArray[np.int64], neighbours: NDArray[np.int64], parameters: HotspotParameters, *, has_enough: bool
+    counts: NDArray[np.int64], lattice: Lattice, parameters: HotspotParameters, *, has_enough: bool
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Cells that make a hotspot, and the q-value of every cell (NaN where nothing was tested)."""
     if not has_enough:
-        return neighbourhood_sums(counts, neighbours)[0] >= 2, np.full(len(counts), np.nan)
-    q_cells = q_values(exact_p_values(counts, neighbours))
+        return lattice.sums(counts) >= 2, np.full(len(counts), np.nan)
+    q_cells = q_values(exact_p_values(counts, lattice))
     return q_cells <= parameters.max_q, q_cells
 
 
 def _groups(
-    voices: pd.DataFrame, cells: Cells, parameters: HotspotParameters, *, has_enough: bool
+    voices: pd.DataFrame, cells: Cells, lattice: Lattice, parameters: HotspotParameters, *, has_enough: bool
 ) -> tuple[pd.DataFrame, list[NDArray[np.int64]], NDArray[np.float64]]:
     """Groups of cells that make a hotspot, the voices they were found from, and the q-value of every cell.
 
     Voices of a private layer that fewer than `min_reporters` share with a hotspot are taken out and the search is
     made again, until none is left: neither shape nor rank nor words of a hotspot then depend on them.
     """
-    touching, neighbours = neighbour_table(cells), neighbour_table(cells, parameters.rings)
     while True:
         counts = _people(voices, cells)
-        chosen, q_cells = _chosen(counts, neighbours, parameters, has_enough=has_enough)
-        groups = [group for group in joined(chosen, touching) if counts[group].any()]
+        chosen, q_cells = _chosen(counts, lattice, parameters, has_enough=has_enough)
+        groups = [group for group in lattice.joined(chosen) if counts[group].any()]
         hushed = [
             hushed_voices(
-                group, voices, cells, neighbours, layers=parameters.private_layers, min_people=parameters.min_reporters
+                group, voices, cells, lattice, layers=parameters.private_layers, min_people=parameters.min_reporters
             )
             for group in groups
         ]
@@ -235,7 +242,7 @@ def _describe(
     group: NDArray[np.int64],
     voices: pd.DataFrame,
     cells: Cells,
-    cell_size_m: float,
+    grid: Grid,
     q_cells: NDArray[np.float64],
     streets_gdf: gpd.GeoDataFrame,
     parameters: HotspotParameters,
@@ -247,7 +254,7 @@ def _describe(
     person_layer = mine.groupby(["layer", "reporter"])["severity"].max().groupby("layer").sum()
     affected = named(mine, "affected", layers=parameters.private_layers, min_people=parameters.min_reporters)
     when = named(mine, "when", layers=parameters.private_layers, min_people=parameters.min_reporters)
-    shape, names = hotspot_shape(cells[group], cell_size_m, streets_gdf)
+    shape, names = hotspot_shape(cells[group], grid, streets_gdf)
     return {
         "voices": mine,
         "layer_shares": (person_layer / person_layer.sum()).sort_values(ascending=False, kind="stable").to_dict(),

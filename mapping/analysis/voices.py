@@ -7,7 +7,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from mapping.analysis.hexagons import cells_of
+from mapping.analysis.grids import Grid
 
 VULNERABLE = frozenset({"children", "older_people", "people_with_disabilities", "displaced_people", "women"})
 
@@ -25,7 +25,7 @@ def middles(geometries: NDArray[np.object_]) -> NDArray[np.float64]:
 def one_voice(
     reports_gdf: gpd.GeoDataFrame,
     *,
-    cell_size_m: float,
+    grid: Grid,
     bandwidth_m: float,
     half_life_days: float,
     cap: int,
@@ -38,8 +38,8 @@ def one_voice(
     reports_gdf : GeoDataFrame
         Metric CRS; columns reporter, layer, category, severity (1–4), when, affected, observed_at (UTC). A line counts
         at its middle.
-    cell_size_m : float
-        Width of the hexagons, metres.
+    grid : Grid
+        Whose cells the places are put in.
     bandwidth_m : float
         Marks of one person nearer than this, in metres, are of one place: all move to the strongest of them.
     half_life_days : float
@@ -64,7 +64,7 @@ def one_voice(
     rows = rows.sort_values(["severity", "recency", "report_id"], ascending=[False, False, True], ignore_index=True)
     people = pd.factorize(rows["reporter"])[0]
     rows["anchor"] = _anchors(rows[["x", "y"]].to_numpy(), people, bandwidth_m)
-    cells = cells_of(rows.loc[rows["anchor"], ["x", "y"]].to_numpy(), cell_size_m)
+    cells = grid.cells_of(rows.loc[rows["anchor"], ["x", "y"]].to_numpy())
     rows["q"], rows["r"] = cells[:, 0], cells[:, 1]
     rows["marks"] = rows.groupby(["anchor", "category"])["report_id"].transform("size")
     voices = rows.drop_duplicates(["anchor", "category"])

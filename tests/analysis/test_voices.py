@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from mapping.analysis.grids import HexagonGrid
 from mapping.analysis.voices import middles, one_voice
 
 NOW = pd.Timestamp("2026-11-01", tz="UTC")
@@ -45,19 +46,19 @@ def test_voices_are_those_of_the_plain_rule(seed: int) -> None:
     frame = _reports(
         rng.uniform(0, 400, (300, 2)), [f"p{n}" for n in rng.integers(0, 30, 300)], rng.integers(1, 5, 300)
     )
-    voices = one_voice(frame, cell_size_m=20, bandwidth_m=90, half_life_days=365, cap=100, now=NOW)
+    voices = one_voice(frame, grid=HexagonGrid(20), bandwidth_m=90, half_life_days=365, cap=100, now=NOW)
     assert set(voices["report_id"]) == _kept_plainly(frame, 90)
 
 
 def test_ten_thousand_marks_of_one_person_in_one_spot_are_one_voice() -> None:
     frame = _reports(np.full((10_000, 2), 5.0), ["p"] * 10_000, np.full(10_000, 2))
-    voices = one_voice(frame, cell_size_m=20, bandwidth_m=90, half_life_days=365, cap=10, now=NOW)
+    voices = one_voice(frame, grid=HexagonGrid(20), bandwidth_m=90, half_life_days=365, cap=10, now=NOW)
     assert list(voices["report_id"]) == ["r0000"]
 
 
 def test_nobody_counts_at_more_places_than_the_cap() -> None:
     frame = _reports(np.column_stack([np.arange(20) * 1000.0, np.zeros(20)]), ["p"] * 20, np.full(20, 2))
-    voices = one_voice(frame, cell_size_m=20, bandwidth_m=90, half_life_days=365, cap=7, now=NOW)
+    voices = one_voice(frame, grid=HexagonGrid(20), bandwidth_m=90, half_life_days=365, cap=7, now=NOW)
     assert len(voices) == 7
 
 
