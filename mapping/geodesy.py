@@ -100,6 +100,34 @@ def require_metric(frame: "gpd.GeoDataFrame") -> None:
         raise GeodesyError("Lengths need a CRS in metres; call `to_metric` first.")
 
 
+def in_crs(frame: "gpd.GeoDataFrame", crs: Any) -> "gpd.GeoDataFrame":
+    """A frame in a given CRS.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        With a CRS.
+    crs : Any
+        What pyproj takes for a CRS.
+
+    Returns
+    -------
+    GeoDataFrame
+        A new frame on the same index.
+
+    Raises
+    ------
+    GeodesyError
+        If the frame has no CRS, or `crs` is none.
+    """
+    if frame.crs is None:
+        raise GeodesyError("The frame has no CRS; set it, usually to EPSG:4326, first.")
+    try:
+        return frame.to_crs(crs)
+    except pyproj.exceptions.CRSError:
+        raise GeodesyError("The CRS is not one that is known; use an EPSG code.") from None
+
+
 def _projection(source: int, target: int) -> Callable[[Any], Any]:
     transform = _transformer(source, target).transform
 
