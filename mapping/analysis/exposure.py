@@ -10,6 +10,8 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
+from exactextract import exact_extract
+from exactextract.raster import NumPyRasterSource
 from numpy.typing import NDArray
 
 from mapping.errors import AnalysisError
@@ -62,9 +64,6 @@ def people_within(areas_gdf: gpd.GeoDataFrame, population: Raster) -> NDArray[np
     AnalysisError
         If an area is missing, empty or invalid, or the raster holds negative numbers.
     """
-    from exactextract import exact_extract
-    from exactextract.raster import NumPyRasterSource
-
     if np.nanmin(population.values, initial=0.0) < 0:
         raise AnalysisError("The raster holds negative numbers of people; say which of them means no data.")
     shapes = in_crs(areas_gdf[[areas_gdf.geometry.name]], population.crs)

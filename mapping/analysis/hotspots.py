@@ -10,12 +10,14 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from mapping.analysis import ranking
 from mapping.analysis.areas import hotspot_shape
 from mapping.analysis.disclosure import hushed_voices, in_cells, named
+from mapping.analysis.exposure import Raster, people_within
 from mapping.analysis.getis_ord import exact_p_values, q_values
 from mapping.analysis.grids import GRIDS, Cells, Grid, GridKind, choose_cell_size, ground_cells, unique_cells
 from mapping.analysis.lattices import Lattice
@@ -27,7 +29,10 @@ COLUMNS = (
     "rank",
     "rank_low",
     "rank_high",
-    "p_top3",
+    "p_top",
+    "tier",
+    "rank_without",
+    "people_near",
     "score",
     *(f"{name}_points" for name in ranking.COMPONENTS),
     "layer_shares",
@@ -72,11 +77,15 @@ class HotspotParameters:
         Most places at which one person counts.
     min_reports_to_test, min_reporters_to_test : int
         Below either, chance cannot be ruled out: clusters are listed without a test.
+    exposure_reach_m : float
+        People who live up to so far from a hotspot's cells are counted for its exposure.
     weights : tuple of 5 floats
-        Of severity, reporters, recency, vulnerable, exposure; they sum to 1. Exposure stays 0 until a population
-        raster is imported.
+        Of severity, reporters, recency, vulnerable, exposure; they sum to 1. Exposure counts nothing where no
+        population is known.
     bootstrap_draws, confidence : int, float
         Of the rank interval.
+    top : int
+        How many first places to give chances for.
     evidence_layers : tuple of str
         Layers that speak of something wrong.
     """
@@ -92,9 +101,11 @@ class HotspotParameters:
     cap_per_reporter: int = 10
     min_reports_to_test: int = 30
     min_reporters_to_test: int = 10
+    exposure_reach_m: float = 200.0
     weights: tuple[float, ...] = (0.35, 0.35, 0.15, 0.15, 0.0)
     bootstrap_draws: int = 500
     confidence: float = 0.9
+    top: int = 3
     evidence_layers: tuple[str, ...] = ("dangerous_places", "unlit_streets", "accessibility_barriers")
 
     def __post_init__(self) -> None:
@@ -106,14 +117,18 @@ class HotspotParameters:
             self.half_life_days,
             self.cap_per_reporter,
             self.bootstrap_draws,
+            self.top,
+            self.exposure_reach_m,
             self.cell_size_m or 1.0,
         )
         if not all(np.isfinite(number) and number > 0 for number in positive):
             raise AnalysisError(
-                "cell_size_m, rings, half_life_days, cap_per_reporter and bootstrap_draws must be positive."
+                "cell_size_m, rings, half_life_days, cap_per_reporter, bootstrap_draws, top and exposure_reach_m must "
+                "be positive."
             )
         if not 0 < self.sure_q <= self.max_q < 1 or not 0 < self.confidence < 1:
             raise AnalysisError("sure_q, max_q and confidence lie between 0 and 1, sure_q not above max_q.")
+        ranking.require_weights(np.asarray(self.weights, dtype=np.float64))
 
 
 @dataclass(frozen=True)
@@ -135,6 +150,7 @@ def find_hotspots(
     parameters: HotspotParameters,
     now: pd.Timestamp,
     rng: np.random.Generator,
+    population: Raster | None = None,
 ) -> HotspotResult:
     """Find, join, name and rank the hotspots of a community.
 
@@ -152,6 +168,8 @@ def find_hotspots(
         With time zone.
     rng : numpy Generator
         Of the bootstrap; the same seed gives the same numbers.
+    population : Raster, optional
+        People per cell; without it nobody is known to be exposed.
 
     Returns
     -------
@@ -188,7 +206,8 @@ def find_hotspots(
     lattice = Lattice(grid, cells, parameters.rings)
     voices, groups, q_cells = _groups(voices, cells, lattice, parameters, has_enough=has_enough)
     rows = [_describe(group, voices, cells, grid, q_cells, streets_gdf, parameters) for group in groups]
-    rows = _ranked(rows, voices, parameters, rng)
+    people = _people_near(groups, cells, grid, population, parameters.exposure_reach_m, reports_gdf.crs)
+    rows = _ranked(rows, voices, people, parameters, rng)
     return HotspotResult(_frame(rows, reports_gdf.crs), has_enough, size, len(evidence), reporters)
 
 
@@ -278,8 +297,27 @@ def _badge(row: dict[str, Any], parameters: HotspotParameters) -> str:
     return "sure" if row["q_value"] <= parameters.sure_q else "maybe"
 
 
+def _people_near(
+    groups: list[NDArray[np.int64]],
+    cells: Cells,
+    grid: Grid,
+    population: Raster | None,
+    reach_m: float,
+    crs: Any,
+) -> NDArray[np.float64]:
+    """People who live within reach of each group of cells; zeros where no population is known."""
+    if population is None or not groups:
+        return np.zeros(len(groups))
+    grounds = [shapely.union_all(grid.polygons(cells[group])).buffer(reach_m) for group in groups]
+    return people_within(gpd.GeoDataFrame(geometry=grounds, crs=crs), population)
+
+
 def _ranked(
-    rows: list[dict[str, Any]], voices: pd.DataFrame, parameters: HotspotParameters, rng: np.random.Generator
+    rows: list[dict[str, Any]],
+    voices: pd.DataFrame,
+    people_near: NDArray[np.float64],
+    parameters: HotspotParameters,
+    rng: np.random.Generator,
 ) -> list[dict[str, Any]]:
     if not rows:
         return []
@@ -302,18 +340,21 @@ def _ranked(
             strongest["recency"].to_numpy(np.float64),
             strongest["is_vulnerable"].to_numpy(np.bool_),
         ),
-        len(rows),
+        people_near,
         weights=np.asarray(parameters.weights, dtype=np.float64),
+        top=parameters.top,
         draws=parameters.bootstrap_draws,
         confidence=parameters.confidence,
         rng=rng,
     )
     for position, row in enumerate(rows):
         row["badge"] = _badge(row, parameters)
+        row["people_near"] = float(people_near[position])
         row["score"] = float(ranked.score[position])
-        for name in ("rank", "rank_low", "rank_high"):
+        for name in ("rank", "rank_low", "rank_high", "tier"):
             row[name] = int(getattr(ranked, name)[position])
-        row["p_top3"] = float(ranked.p_top3[position])
+        row["p_top"] = float(ranked.p_top[position])
+        row["rank_without"] = dict(zip(ranking.COMPONENTS, ranked.rank_without[position].tolist(), strict=True))
         for part, name in enumerate(ranking.COMPONENTS):
             row[f"{name}_points"] = float(ranked.points[position, part])
     return sorted(rows, key=lambda row: int(row["rank"]))

@@ -15,8 +15,8 @@ from mapping.errors import AnalysisError
 
 COMPONENTS = ("severity", "reporters", "recency", "vulnerable", "exposure")
 REPORTERS_ANCHOR = 30
+EXPOSURE_ANCHOR = 5000
 DIRICHLET_CONCENTRATION = 50.0
-TOP = 3
 
 
 @dataclass(frozen=True)
@@ -36,25 +36,46 @@ class Voices:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Ranks of hotspots: `points` of shape (hotspots, components) sum to `score`; ranks are 1-based."""
+    """Ranks of h hotspots and how far to trust them; ranks are 1-based, the first of equal scores first.
+
+    Parameters
+    ----------
+    points : ndarray of float, shape (h, 5)
+        What each component adds; they sum to `score`.
+    score : ndarray of float, shape (h,)
+        0…100.
+    rank, rank_low, rank_high : ndarray of int64, shape (h,)
+        Rank by score, and its interval.
+    p_top : ndarray of float, shape (h,)
+        Share of draws in which the hotspot is among the first `top`.
+    tier : ndarray of int64, shape (h,)
+        Hotspots of one tier cannot be told apart: a new tier begins after the first r where the same r lead in at
+        least `confidence` of the draws.
+    rank_without : ndarray of int64, shape (h, 5)
+        Rank if a component did not count.
+    """
 
     points: NDArray[np.float64]
     score: NDArray[np.float64]
     rank: NDArray[np.int64]
     rank_low: NDArray[np.int64]
     rank_high: NDArray[np.int64]
-    p_top3: NDArray[np.float64]
+    p_top: NDArray[np.float64]
+    tier: NDArray[np.int64]
+    rank_without: NDArray[np.int64]
 
 
-def components(voices: Voices, hotspots: int, reporter_weights: NDArray[np.float64]) -> NDArray[np.float64]:
+def components(
+    voices: Voices, exposure: NDArray[np.float64], reporter_weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """The parts of the score on their fixed anchors.
 
     Parameters
     ----------
     voices : Voices
         What people said.
-    hotspots : int
-        How many hotspots there are.
+    exposure : ndarray of float, shape (hotspots,)
+        People who live near.
     reporter_weights : ndarray of float, shape (reporters,)
         How often each person counts: ones, or a bootstrap draw.
 
@@ -62,8 +83,10 @@ def components(voices: Voices, hotspots: int, reporter_weights: NDArray[np.float
     -------
     ndarray of float, shape (hotspots, 5)
         In 0…1. Severity: mean 1 → 0, 4 → 1. Reporters: log(1 + n) / log(31), at most 1. Recency: mean of
-        2^(−age/half-life). Vulnerable: share of people who named a vulnerable group. Exposure: 0, not yet known.
+        2^(−age/half-life). Vulnerable: share of people who named a vulnerable group. Exposure: log(1 + people) /
+        log(5001), at most 1. All zero where nobody is left.
     """
+    hotspots = len(exposure)
     weights = reporter_weights[voices.reporter]
     people = np.bincount(voices.hotspot, weights, hotspots)
     divisor = np.where(people > 0, people, 1.0)
@@ -77,7 +100,7 @@ def components(voices: Voices, hotspots: int, reporter_weights: NDArray[np.float
             np.minimum(np.log1p(people) / np.log1p(REPORTERS_ANCHOR), 1.0),
             mean(voices.recency),
             mean(voices.is_vulnerable.astype(np.float64)),
-            np.zeros(hotspots),
+            np.minimum(np.log1p(exposure) / np.log1p(EXPOSURE_ANCHOR), 1.0),
         ]
     )
     return np.where(people[:, None] > 0, parts, 0.0)
@@ -89,29 +112,44 @@ def _ranks(scores: NDArray[np.float64]) -> NDArray[np.int64]:
     return ranks
 
 
+def require_weights(weights: NDArray[np.float64]) -> None:
+    """Refuse weights of components that make no score.
+
+    Raises
+    ------
+    AnalysisError
+        If they are not five finite numbers, none negative, that sum to 1.
+    """
+    if weights.shape != (len(COMPONENTS),) or not np.isclose(weights.sum(), 1.0) or (weights < 0).any():
+        raise AnalysisError(f"Weights of {', '.join(COMPONENTS)} are needed: five, none negative, that sum to 1.")
+
+
 def rank_hotspots(
     voices: Voices,
-    hotspots: int,
+    exposure: NDArray[np.float64],
     *,
     weights: NDArray[np.float64],
+    top: int,
     draws: int,
     confidence: float,
     rng: np.random.Generator,
 ) -> Ranking:
-    """Score, rank and rank interval of each hotspot.
+    """Score and rank of each hotspot, with the doubt about it.
 
     Parameters
     ----------
     voices : Voices
         What people said.
-    hotspots : int
-        How many hotspots there are.
+    exposure : ndarray of float, shape (hotspots,)
+        People who live near each; zero or more.
     weights : ndarray of float, shape (5,)
         Of the components; they sum to 1.
+    top : int
+        How many first places to give chances for.
     draws : int
         Bootstrap draws.
     confidence : float
-        Of the interval, e.g. 0.9.
+        Of the interval and the tiers, e.g. 0.9.
     rng : numpy Generator
         Source of randomness.
 
@@ -122,21 +160,53 @@ def rank_hotspots(
     Raises
     ------
     AnalysisError
-        If the weights do not sum to 1.
+        If the weights do not sum to 1, or an exposure is negative or not finite.
     """
-    if weights.shape != (len(COMPONENTS),) or not np.isclose(weights.sum(), 1.0) or (weights < 0).any():
-        raise AnalysisError("Five weights, none negative, that sum to 1 are needed.")
+    require_weights(weights)
+    if not np.isfinite(exposure).all() or (exposure < 0).any():
+        raise AnalysisError("Numbers of people must be finite and not negative.")
     reporters = int(voices.reporter.max()) + 1 if len(voices.reporter) else 0
-    points = 100 * components(voices, hotspots, np.ones(reporters)) * weights
+    parts = components(voices, exposure, np.ones(reporters))
+    points = 100 * parts * weights
     score = points.sum(axis=1)
-    ranks = np.empty((draws, hotspots), dtype=np.int64)
+    rank = _ranks(score)
+    ranks = _drawn_ranks(voices, exposure, weights, draws, rng)
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(ranks, [tail, 1 - tail], axis=0, method="inverted_cdf").astype(np.int64)
+    return Ranking(
+        points,
+        score,
+        rank,
+        np.minimum(low, rank),
+        np.maximum(high, rank),
+        (ranks <= top).mean(axis=0),
+        _tiers(rank, ranks, confidence),
+        np.column_stack([_ranks(score - points[:, part]) for part in range(len(COMPONENTS))]),
+    )
+
+
+def _drawn_ranks(
+    voices: Voices,
+    exposure: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    draws: int,
+    rng: np.random.Generator,
+) -> NDArray[np.int64]:
+    reporters = int(voices.reporter.max()) + 1 if len(voices.reporter) else 0
+    ranks = np.empty((draws, len(exposure)), dtype=np.int64)
     positive = weights > 0
     for draw in range(draws):
         drawn_weights = np.zeros(len(weights))
         drawn_weights[positive] = rng.dirichlet(weights[positive] * DIRICHLET_CONCENTRATION)
-        parts = components(voices, hotspots, rng.poisson(1.0, reporters).astype(np.float64))
+        parts = components(voices, exposure, rng.poisson(1.0, reporters).astype(np.float64))
         ranks[draw] = _ranks(parts @ drawn_weights)
-    rank = _ranks(score)
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(ranks, [tail, 1 - tail], axis=0, method="inverted_cdf").astype(np.int64)
-    return Ranking(points, score, rank, np.minimum(low, rank), np.maximum(high, rank), (ranks <= TOP).mean(axis=0))
+    return ranks
+
+
+def _tiers(rank: NDArray[np.int64], ranks: NDArray[np.int64], confidence: float) -> NDArray[np.int64]:
+    order = np.argsort(rank)
+    worst = np.maximum.accumulate(ranks[:, order], axis=1)  # of the first r: they lead alone if none ranks below r
+    is_clear = (worst == np.arange(1, len(rank) + 1)).mean(axis=0) >= confidence
+    tier = np.empty(len(rank), dtype=np.int64)
+    tier[order] = 1 + np.concatenate([[0], np.cumsum(is_clear[:-1])]) if len(rank) else tier
+    return tier

@@ -46,12 +46,45 @@ def _name(street_names: list[str], language: str) -> str:
 
 
 def _rank(hotspot: Mapping[str, Any], language: str) -> str | None:
-    total, chance = int(hotspot["total"]), float(hotspot["p_top3"])
-    if total <= 3 or chance < _LIKELY:
+    """How sure the place in the order is: first beyond doubt, almost surely or probably among the first few."""
+    total, top, chance = int(hotspot["total"]), int(hotspot["top"]), float(hotspot["p_top"])
+    if total > 1 and int(hotspot["tier"]) == 1 and int(hotspot["tier_size"]) == 1:
+        return "Clearly first." if language == "en" else "Безсумнівно на першому місці."
+    if total <= top or chance < _LIKELY:
         return None
     if chance >= _ALMOST_SURE:
-        return "Almost surely in the worst three." if language == "en" else "Майже напевно в першій трійці."
-    return "Probably in the worst three." if language == "en" else "Мабуть, у першій трійці."
+        return f"Almost surely among the worst {top}." if language == "en" else f"Майже напевно серед {top} найгірших."
+    return f"Probably among the worst {top}." if language == "en" else f"Мабуть, серед {top} найгірших."
+
+
+def _tier(hotspot: Mapping[str, Any], language: str) -> str | None:
+    others = int(hotspot["tier_size"]) - 1
+    if others < 1:
+        return None
+    if language == "en":
+        places = plural(others, "en", ("other place", "", "other places"))
+        return f"Its order against {others} {places} cannot be told for sure."
+    places = plural(others, "uk", ("іншим місцем", "іншими місцями", "іншими місцями"))
+    return f"Порядок між ним і ще {others} {places} напевно не визначити."
+
+
+def _sensitivity(hotspot: Mapping[str, Any], language: str) -> str | None:
+    """How the rank depends on what counts."""
+    ranks = [int(hotspot["rank"]), *(int(rank) for rank in hotspot["rank_without"].values())]
+    if int(hotspot["total"]) < 2:
+        return None
+    best, worst = min(ranks), max(ranks)
+    if best == worst:
+        return (
+            f"It stays No. {best} whichever part of the score is left out."
+            if language == "en"
+            else f"Воно лишається № {best}, хоч би яку частину оцінки не рахувати."
+        )
+    return (
+        f"Depending on which part of the score is left out, it is No. {best} to No. {worst}."
+        if language == "en"
+        else f"Залежно від того, яку частину оцінки не рахувати, це № {best}–{worst}."
+    )
 
 
 def _people(hotspot: Mapping[str, Any], language: str) -> str:
@@ -69,14 +102,16 @@ def hotspot_texts(hotspot: Mapping[str, Any], language: str) -> dict[str, Any]:
     Parameters
     ----------
     hotspot : mapping
-        street_names, reporters, reports, badge (sure, maybe, few), total, p_top3, reasons (each with a title).
+        street_names, reporters, reports, badge (sure, maybe, few), rank, total, top, p_top, tier, tier_size,
+        rank_without, reasons (each with a title).
     language : str
         en or uk.
 
     Returns
     -------
     dict
-        `name`, `badge_words` and `words`, a list of sentences: what, who, how sure, which rank.
+        `name`, `badge_words`, `words`, a list of sentences: what, who, how sure, which rank; and `order_words`: how
+        far the order holds.
     """
     badge = str(hotspot["badge"])
     why = "; ".join(str(reason["title"]) for reason in hotspot["reasons"][:3])
@@ -86,4 +121,7 @@ def hotspot_texts(hotspot: Mapping[str, Any], language: str) -> dict[str, Any]:
         "name": _name(list(hotspot["street_names"]), language),
         "badge_words": _BADGES[badge][language],
         "words": [sentence for sentence in sentences if sentence],
+        "order_words": [
+            sentence for sentence in (_tier(hotspot, language), _sensitivity(hotspot, language)) if sentence
+        ],
     }

@@ -76,6 +76,7 @@ def compute_hotspots(
         rng=np.random.default_rng(run.seed),
     )
     identities = keep_identities(previous_gdf.to_crs(epsg), result.hotspots)
+    tier_sizes = result.hotspots["tier"].value_counts()
     rows = []
     for position, hotspot in enumerate(result.hotspots.to_dict("records")):
         kept = identities.iloc[position]
@@ -85,19 +86,29 @@ def compute_hotspots(
                 "id": UUID(kept) if isinstance(kept, str) else uuid5(run.id, str(hotspot["rank"])),
                 "rank": int(hotspot["rank"]),
                 "geometry": shapely.multipolygons(shapely.get_parts(geometry)),
-                "properties": _properties(hotspot, len(result.hotspots), parameters.min_reporters),
+                "properties": _properties(
+                    {
+                        **hotspot,
+                        "total": len(result.hotspots),
+                        "top": parameters.top,
+                        "tier_size": int(tier_sizes[hotspot["tier"]]),
+                    },
+                    parameters.min_reporters,
+                ),
             }
         )
     return ComputedRun(asdict(parameters), rows, _summary(result, reports_gdf, run))
 
 
-def _properties(hotspot: dict[str, Any], total: int, min_people: int) -> dict[str, Any]:
+def _properties(hotspot: dict[str, Any], min_people: int) -> dict[str, Any]:
     q_value = float(hotspot["q_value"])
     properties: dict[str, Any] = {
         "rank": int(hotspot["rank"]),
         "rank_low": int(hotspot["rank_low"]),
         "rank_high": int(hotspot["rank_high"]),
-        "total": total,
+        "total": hotspot["total"],
+        "tier": int(hotspot["tier"]),
+        "tier_size": hotspot["tier_size"],
         "score": round(float(hotspot["score"]), 1),
         "step": min(COLOUR_STEPS, 1 + int(float(hotspot["score"]) // (100 / COLOUR_STEPS))),
         "components": {name: round(float(hotspot[f"{name}_points"]), 1) for name in COMPONENTS},
@@ -108,7 +119,10 @@ def _properties(hotspot: dict[str, Any], total: int, min_people: int) -> dict[st
         "reporters": int(hotspot["reporters"]),
         "q_value": None if math.isnan(q_value) else q_value,
         "badge": hotspot["badge"],
-        "p_top3": round(float(hotspot["p_top3"]), 3),
+        "top": hotspot["top"],
+        "p_top": round(float(hotspot["p_top"]), 3),
+        "rank_without": {name: int(rank) for name, rank in hotspot["rank_without"].items()},
+        "people_near": round(float(hotspot["people_near"]), -1),
     }
     properties["texts"] = {language: _texts(hotspot, properties, language, min_people) for language in LANGUAGES}
     return properties
