@@ -1,0 +1,138 @@
+"""Places from CSV, GeoJSON and GeoPackage files, and results back into them, by the ending of the name."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from mapping.errors import GeodesyError, InvalidInput, UnreadableFile
+from mapping.geodesy import WGS84, in_crs
+
+EAST_NAMES, NORTH_NAMES = ("lon", "longitude", "lng", "x", "easting"), ("lat", "latitude", "y", "northing")
+CSV, GEOJSON, GEOPACKAGE = (".csv",), (".geojson", ".json"), (".gpkg",)
+READABLE = (*CSV, *GEOJSON, *GEOPACKAGE)
+
+
+def read_places(path: Path, *, crs: str | None = None, skip_missing: bool = False) -> gpd.GeoDataFrame:
+    """Rows with a place.
+
+    Parameters
+    ----------
+    path : Path
+        CSV with columns lon and lat (or x and y), GeoJSON, or GeoPackage (its first layer).
+    crs : str, optional
+        Of the coordinates where the file does not say; a CSV is taken for EPSG:4326.
+    skip_missing : bool
+        Leave rows without a place out, rather than refuse the file.
+
+    Returns
+    -------
+    GeoDataFrame
+        With a CRS, index from 0; every geometry there, valid and finite.
+
+    Raises
+    ------
+    UnreadableFile
+        If the file cannot be read, or rows have no place.
+    GeodesyError
+        If the CRS is not known.
+    """
+    ending = path.suffix.lower()
+    if ending not in READABLE:
+        raise UnreadableFile(f"{path.name!r} must end in .csv, .geojson or .gpkg.")
+    if not path.is_file():
+        raise UnreadableFile(f"{path.name!r} is not there.")
+    frame = _read_csv(path, crs) if ending in CSV else _read_layer(path, crs)
+    shapes = np.asarray(frame.geometry.array, dtype=object)
+    bounds = shapely.bounds(shapes)
+    is_placed = shapely.is_valid(shapes) & ~shapely.is_empty(shapes) & np.isfinite(bounds).all(axis=1)
+    if not is_placed.all() and not skip_missing:
+        first = int(np.flatnonzero(~is_placed)[0]) + 1
+        raise UnreadableFile(
+            f"{(~is_placed).sum()} of {len(frame)} rows of {path.name!r} have no valid place, first row {first}; "
+            "mend them, or leave them out with --skip-missing."
+        )
+    if frame.crs.is_geographic and (np.abs(bounds[is_placed]) > (180, 90, 180, 90)).any():
+        raise GeodesyError("Some coordinates are no degrees; say which CRS they are in with --crs, such as EPSG:32636.")
+    return gpd.GeoDataFrame(frame[is_placed].reset_index(drop=True))
+
+
+def _read_csv(path: Path, crs: str | None) -> gpd.GeoDataFrame:
+    try:
+        table = pd.read_csv(path, encoding="utf-8-sig")
+    except (ValueError, UnicodeDecodeError, OSError):
+        raise UnreadableFile(f"{path.name!r} cannot be read as CSV in UTF-8.") from None
+    names = {str(name).strip().lower(): name for name in table.columns}
+    east = next((names[name] for name in EAST_NAMES if name in names), None)
+    north = next((names[name] for name in NORTH_NAMES if name in names), None)
+    if east is None or north is None:
+        raise UnreadableFile(f"{path.name!r} needs columns lon and lat (degrees), or x and y with --crs.")
+    places = [pd.to_numeric(table[name], errors="coerce").to_numpy(dtype=np.float64) for name in (east, north)]
+    is_there = np.isfinite(places).all(axis=0)
+    points = np.full(len(table), None, dtype=object)
+    points[is_there] = shapely.points(np.column_stack(places)[is_there])
+    return _with_crs(gpd.GeoDataFrame(table, geometry=points), crs or f"EPSG:{WGS84}")
+
+
+def _read_layer(path: Path, crs: str | None) -> gpd.GeoDataFrame:
+    try:
+        frame = gpd.read_file(path)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError):
+        raise UnreadableFile(f"{path.name!r} cannot be read; is it damaged?") from None
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise UnreadableFile(f"{path.name!r} holds no geometry.")
+    if frame.crs is None and crs is None:
+        raise GeodesyError(f"{path.name!r} does not say its CRS; say it with --crs, such as EPSG:32636.")
+    return frame if frame.crs is not None else _with_crs(frame, str(crs))
+
+
+def _with_crs(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
+    in_crs(gpd.GeoDataFrame(geometry=[], crs=WGS84), crs)  # refuses a CRS that is none, in our words
+    return frame.set_crs(crs)
+
+
+def write_result(result_gdf: gpd.GeoDataFrame, path: Path) -> None:
+    """A result as a file: GeoJSON in EPSG:4326 (RFC 7946), GeoPackage in its own CRS, CSV with WKT in EPSG:4326.
+
+    Parameters
+    ----------
+    result_gdf : GeoDataFrame
+        Columns of plain values.
+    path : Path
+        Replaced if it is there; written beside and moved into place, so that no half a file is left.
+
+    Raises
+    ------
+    InvalidInput
+        If the ending is none of .geojson, .gpkg, .csv.
+    """
+    writers: dict[str, Callable[[Path], object]] = {
+        ".csv": lambda part: _as_csv(result_gdf).to_csv(part, index=False),
+        ".gpkg": lambda part: result_gdf.to_file(part, driver="GPKG", layer="result", engine="pyogrio"),
+        **dict.fromkeys(GEOJSON, lambda part: _write_geojson(result_gdf, part)),
+    }
+    writer = writers.get(path.suffix.lower())
+    if writer is None:
+        raise InvalidInput(f"Results are written as .geojson, .gpkg or .csv, not as {path.suffix!r}.")
+    beside = path.with_name(f".{path.stem}-part{path.suffix}")
+    try:
+        writer(beside)
+        beside.replace(path)
+    except OSError as error:
+        raise InvalidInput(f"{path.name!r} cannot be written: {error.strerror}.") from None
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _as_csv(result_gdf: gpd.GeoDataFrame) -> pd.DataFrame:
+    degrees = in_crs(result_gdf, WGS84)
+    wkt = shapely.to_wkt(np.asarray(degrees.geometry.array, dtype=object), rounding_precision=7)
+    return pd.DataFrame(result_gdf.drop(columns=result_gdf.geometry.name)).assign(wkt=wkt)
+
+
+def _write_geojson(result_gdf: gpd.GeoDataFrame, path: Path) -> None:
+    in_crs(result_gdf, WGS84).to_file(path, driver="GeoJSON", engine="pyogrio", RFC7946="YES", COORDINATE_PRECISION=7)
