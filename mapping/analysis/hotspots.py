@@ -64,6 +64,8 @@ class HotspotParameters:
         Days after which a mark weighs half.
     max_q : float
         Largest share of false alarms among the cells called hotspots.
+    strict : bool
+        Guard against any dependence between cells (Benjamini-Yekutieli); finds less.
     sure_q : float
         Below this q the badge says "very unlikely to be chance".
     min_reporters : int
@@ -95,6 +97,7 @@ class HotspotParameters:
     rings: int = 3
     half_life_days: float = 365.0
     max_q: float = 0.05
+    strict: bool = False
     sure_q: float = 0.01
     min_reporters: int = 5
     private_layers: tuple[str, ...] = ("dangerous_places",)
@@ -230,7 +233,7 @@ def _chosen(
     """Cells that make a hotspot, and the q-value of every cell (NaN where nothing was tested)."""
     if not has_enough:
         return lattice.sums(counts) >= 2, np.full(len(counts), np.nan)
-    q_cells = q_values(exact_p_values(counts, lattice))
+    q_cells = q_values(exact_p_values(counts, lattice), strict=parameters.strict)
     return q_cells <= parameters.max_q, q_cells
 
 

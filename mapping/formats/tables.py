@@ -32,7 +32,7 @@ def read_places(path: Path, *, crs: str | None = None, skip_missing: bool = Fals
     Returns
     -------
     GeoDataFrame
-        With a CRS, index from 0; every geometry there, valid and finite.
+        With a CRS, index from 0; every geometry there and finite; those that cross themselves are mended.
 
     Raises
     ------
@@ -47,18 +47,18 @@ def read_places(path: Path, *, crs: str | None = None, skip_missing: bool = Fals
     if not path.is_file():
         raise UnreadableFile(f"{path.name!r} is not there.")
     frame = _read_csv(path, crs) if ending in CSV else _read_layer(path, crs)
-    shapes = np.asarray(frame.geometry.array, dtype=object)
+    shapes = np.asarray(shapely.make_valid(np.asarray(frame.geometry.array, dtype=object)), dtype=object)
     bounds = shapely.bounds(shapes)
-    is_placed = shapely.is_valid(shapes) & ~shapely.is_empty(shapes) & np.isfinite(bounds).all(axis=1)
+    is_placed = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes) & np.isfinite(bounds).all(axis=1)
     if not is_placed.all() and not skip_missing:
         first = int(np.flatnonzero(~is_placed)[0]) + 1
         raise UnreadableFile(
-            f"{(~is_placed).sum()} of {len(frame)} rows of {path.name!r} have no valid place, first row {first}; "
+            f"{(~is_placed).sum()} of {len(frame)} rows of {path.name!r} have no place, first row {first}; "
             "mend them, or leave them out with --skip-missing."
         )
     if frame.crs.is_geographic and (np.abs(bounds[is_placed]) > (180, 90, 180, 90)).any():
         raise GeodesyError("Some coordinates are no degrees; say which CRS they are in with --crs, such as EPSG:32636.")
-    return gpd.GeoDataFrame(frame[is_placed].reset_index(drop=True))
+    return gpd.GeoDataFrame(frame.set_geometry(shapes, crs=frame.crs)[is_placed].reset_index(drop=True))
 
 
 def _read_csv(path: Path, crs: str | None) -> gpd.GeoDataFrame:

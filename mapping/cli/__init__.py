@@ -25,6 +25,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mapping.app import create_app
+from mapping.cli.analyse import analyse_cli
 from mapping.errors import MappingError, Unavailable
 from mapping.formats.boundaries import read_boundary
 from mapping.layers.vocabulary import Tier
@@ -42,6 +43,7 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Community Ma
 import_cli = typer.Typer(no_args_is_help=True, help="Bring data in.")
 community_cli = typer.Typer(no_args_is_help=True, help="Communities.")
 report_cli = typer.Typer(no_args_is_help=True, help="Decide on reports.")
+cli.add_typer(analyse_cli, name="analyse")
 cli.add_typer(community_cli, name="community")
 cli.add_typer(import_cli, name="import")
 cli.add_typer(report_cli, name="report")
@@ -156,14 +158,14 @@ def worker() -> None:
         _with_database(run_worker)
 
 
-@cli.command()
-def analyse(community: Slug = DEMO) -> None:
-    """Rank a community's hotspots now. Example: mapping analyse --community demo."""
+@analyse_cli.command("community")
+def analyse_community(slug: Annotated[str, typer.Argument(help="Its short name.")] = DEMO) -> None:
+    """Rank a community's hotspots now. Example: mapping analyse community demo."""
 
     async def work(database: Database) -> UUID:
-        run_id = await request_analysis(database, community)
+        run_id = await request_analysis(database, slug)
         await run_worker(database, until_idle=True)
-        await wait_for_run(database, community, run_id)
+        await wait_for_run(database, slug, run_id)
         return run_id
 
     rich.print(f"Run {_with_database(work)} is done.")
@@ -262,7 +264,3 @@ def main() -> None:
         fields = ", ".join(f"MAPPING_{str(item['loc'][0]).upper()}" for item in error.errors())
         _errors.print(f"[bold red]A setting cannot be used:[/] {fields}", highlight=False, soft_wrap=True)
         raise SystemExit(1) from None
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,153 @@
+"""What streets, trends, scans, coverage and held-out checks say, in plain words of two languages."""
+
+import math
+from collections.abc import Mapping
+
+from babel.numbers import format_decimal
+
+from mapping.analysis.evaluation import Catch
+from mapping.analysis.scan import Cluster
+
+CHANCE_WORDS: Mapping[str, Mapping[str, str]] = {
+    "sure": {"en": "Very unlikely to be chance.", "uk": "Майже напевно не випадково."},
+    "maybe": {"en": "Unlikely to be chance.", "uk": "Мабуть, не випадково."},
+    "chance": {"en": "Could be chance.", "uk": "Може бути випадково."},
+}
+BEHAVIOURS: Mapping[str, Mapping[str, str]] = {
+    "new": {"en": "New: stands out for the first time.", "uk": "Нове: виділяється вперше."},
+    "consecutive": {
+        "en": "Has stood out lately without a break, and not before.",
+        "uk": "Останнім часом виділяється без перерви, а раніше — ні.",
+    },
+    "intensifying": {
+        "en": "Stands out nearly always, and more and more.",
+        "uk": "Виділяється майже завжди й дедалі більше.",
+    },
+    "persistent": {"en": "Stands out nearly always.", "uk": "Виділяється майже завжди."},
+    "diminishing": {
+        "en": "Stands out nearly always, but less and less.",
+        "uk": "Виділяється майже завжди, але дедалі менше.",
+    },
+    "sporadic": {"en": "Stands out now, and on and off before.", "uk": "Виділяється тепер, а раніше — час від часу."},
+    "oscillating": {
+        "en": "Stands out now; at times it was quieter than elsewhere.",
+        "uk": "Виділяється тепер; часом тут було тихіше, ніж деінде.",
+    },
+    "historical": {"en": "Stood out nearly always, but no longer.", "uk": "Майже завжди виділялося, але вже ні."},
+    "none": {"en": "Does not stand out.", "uk": "Не виділяється."},
+}
+COVERAGE: Mapping[str, Mapping[str, str]] = {
+    "few": {
+        "en": "Few people or nobody report from here. That does not mean it is safe.",
+        "uk": "Звідси повідомляє мало людей або ніхто. Це не означає, що тут безпечно.",
+    },
+    "some": {"en": "Some people report from here.", "uk": "Звідси повідомляють деякі люди."},
+    "many": {"en": "Many people report from here.", "uk": "Звідси повідомляє багато людей."},
+}
+
+LABELS: Mapping[str, Mapping[str, str]] = {
+    "mark": {"en": "a mark", "uk": "позначка"},
+    "case": {"en": "a case or an area", "uk": "випадок або територія"},
+    "hurts_little": {"en": "hurts a little", "uk": "болить трохи"},
+    "hurts_most": {"en": "hurts most", "uk": "болить найбільше"},
+    "few_marks": {
+        "en": "Few marks so far: chance cannot be ruled out.",
+        "uk": "Позначок ще мало: це може бути випадково.",
+    },
+    "no_hotspot": {
+        "en": "No place stands out more than chance.",
+        "uk": "Жодне місце не виділяється більше, ніж випадково.",
+    },
+    "no_circle": {"en": "No circle stands out.", "uk": "Жодне коло не виділяється."},
+    "per_100m": {"en": "marks per 100 m", "uk": "позначок на 100 м"},
+    "per_km": {"en": "marks per km", "uk": "позначок на км"},
+    "cells": {"en": "cells", "uk": "клітинок"},
+    "share_of_peak": {"en": "at least {share} % of the densest", "uk": "щонайменше {share} % від найгустішого"},
+    "smoothed": {
+        "en": "The marks smoothed over {metres} m, to look at; it does not say what could be chance.",
+        "uk": "Позначки, згладжені на {metres} м, щоб подивитися; про випадковість це не говорить.",
+    },
+    "rising": {"en": "new or growing", "uk": "нове або більшає"},
+    "steady": {"en": "stays, or comes and goes", "uk": "тримається або то є, то нема"},
+    "easing": {"en": "easing", "uk": "меншає"},
+    "gone": {"en": "over", "uk": "минуло"},
+    "hotspots": {"en": "hotspots", "uk": "гарячі місця"},
+    "counts": {"en": "fullest cells", "uk": "найповніші клітинки"},
+    "density": {"en": "densest cells", "uk": "найгустіші клітинки"},
+}
+
+
+def in_figures(value: float, language: str, digits: int = 0) -> str:
+    """A number as the language writes it, with so many digits after the point."""
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return str(format_decimal(round(value, digits), format=pattern, locale=language))
+
+
+def chance_words(adjusted: float, language: str, *, max_q: float = 0.05, sure_q: float = 0.01) -> str:
+    """How likely chance alone is, from a q-value or a p-value that needs no adjusting."""
+    code = "sure" if adjusted <= sure_q else "maybe" if adjusted <= max_q else "chance"
+    return CHANCE_WORDS[code][language]
+
+
+def street_sentence(
+    name: str | None, marks: int, length_m: float, expected: float, q_value: float, language: str
+) -> str:
+    """What a street's numbers mean.
+
+    Parameters
+    ----------
+    name : str or None
+        Of the street.
+    marks : int
+        Counted on it.
+    length_m : float
+        Metres.
+    expected : float
+        Marks if they fell by length alone.
+    q_value : float
+        Adjusted chance.
+    language : str
+        en or uk.
+    """
+    length, usual = in_figures(length_m, language), in_figures(expected, language, 1)
+    if language == "en":
+        called = name or "A street without a name"
+        said = f"{called}: {marks} marks on {length} m, where its length alone would bring {usual}."
+    else:
+        said = f"{name or 'Вулиця без назви'}: позначок — {marks} на {length} м, а за самою довжиною було б {usual}."
+    return f"{said} {chance_words(q_value, language)}"
+
+
+def cluster_sentence(cluster: Cluster, language: str) -> str:
+    """What a cluster of the scan means."""
+    radius, expected = in_figures(cluster.radius_m, language), in_figures(cluster.expected, language, 1)
+    around = {"en": f"Within {radius} m", "uk": f"У радіусі {radius} м"}
+    where = (around if cluster.radius_m else {"en": "In one place", "uk": "В одному місці"})[language]
+    counted = {
+        "en": f"{where}: {cluster.observed} cases, {expected} expected",
+        "uk": f"{where}: випадків — {cluster.observed}, очікувано {expected}",
+    }[language]
+    if math.isinf(cluster.relative_risk):
+        said = counted + {"en": "; none elsewhere.", "uk": "; деінде жодного."}[language]
+    else:
+        times = in_figures(cluster.relative_risk, language, 1)
+        said = (
+            counted
+            + {"en": f"; {times} times the rate elsewhere.", "uk": f"; у {times} раза частіше, ніж деінде."}[language]
+        )
+    return f"{said} {chance_words(cluster.p_value, language)}"
+
+
+def catch_sentence(found: Catch, language: str) -> str:
+    """What hotspots caught of what happened later."""
+    ground, hit = in_figures(100 * found.ground_share, language, 1), in_figures(100 * found.hit_rate, language, 1)
+    times = in_figures(found.pai, language, 1)
+    if language == "en":
+        return (
+            f"{ground} % of the ground caught {hit} % of what happened later: {times} times as much as ground "
+            "chosen by chance."
+        )
+    return (
+        f"На {ground} % території сталося {hit} % того, що було пізніше: у {times} раза більше, ніж на "
+        "навмання вибраній території."
+    )

@@ -1,0 +1,5 @@
+"""`python -m mapping.cli …`."""
+
+from mapping.cli import main
+
+main()
