@@ -1,5 +1,6 @@
 """Outlines of a density surface: areas above some levels, for maps that draw areas and not pictures."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import geopandas as gpd
@@ -11,11 +12,9 @@ from numpy.typing import NDArray
 from mapping.analysis.density import Surface
 from mapping.errors import AnalysisError
 
-SHARES = (0.1, 0.25, 0.5, 0.75)
 
-
-def density_areas(surface: Surface, crs: object, *, shares: tuple[float, ...] = SHARES) -> gpd.GeoDataFrame:
-    """Areas at least as dense as given shares of the peak, one inside the other.
+def density_areas(surface: Surface, crs: object, *, levels: Sequence[float]) -> gpd.GeoDataFrame:
+    """Areas at least as dense as given levels, one inside the other.
 
     Parameters
     ----------
@@ -23,25 +22,23 @@ def density_areas(surface: Surface, crs: object, *, shares: tuple[float, ...] = 
         As `density.kernel_density` gives it.
     crs : Any
         Metric CRS of the surface.
-    shares : tuple of float
-        Of the peak, rising, between 0 and 1.
+    levels : sequence of float
+        Points per km², positive and rising.
 
     Returns
     -------
     GeoDataFrame
-        One row a share, in their order: share, density (points per km²) and geometry (MultiPolygon, metres). Empty
-        where the surface is zero everywhere.
+        One row for each level that is reached, in their order: level (its position), density (points per km²) and
+        geometry (MultiPolygon, metres).
 
     Raises
     ------
     AnalysisError
-        If the shares do not rise between 0 and 1.
+        If the levels are not positive and rising.
     """
-    if not shares or min(shares) <= 0 or max(shares) >= 1 or list(shares) != sorted(set(shares)):
-        raise AnalysisError("Levels are shares of the peak: rising, between 0 and 1.")
-    peak = float(surface.values.max(initial=0.0))
-    if peak == 0:
-        return gpd.GeoDataFrame({"share": [], "density": []}, geometry=[], crs=crs)
+    if len(levels) == 0 or min(levels) <= 0 or list(levels) != sorted(set(levels)):
+        raise AnalysisError("Levels of density must be positive and rising.")
+    reached = [level for level in levels if level < surface.values.max(initial=0.0)]
     rows, columns = surface.values.shape
     generator = contour_generator(
         surface.west + surface.cell_m * np.arange(columns),
@@ -50,14 +47,12 @@ def density_areas(surface: Surface, crs: object, *, shares: tuple[float, ...] = 
         fill_type=FillType.OuterOffset,
     )
     shapes = []
-    for share in shares:
-        lines, offsets, *_ = generator.filled(share * peak, np.inf)
+    for level in reached:
+        lines, offsets, *_ = generator.filled(level, np.inf)
         outlines = zip(lines, offsets, strict=True)
         polygons = [_polygon(line, ends) for line, ends in outlines if line is not None and ends is not None]
         shapes.append(shapely.multipolygons(shapely.get_parts(shapely.union_all(shapely.make_valid(polygons)))))
-    return gpd.GeoDataFrame(
-        {"share": list(shares), "density": [share * peak for share in shares]}, geometry=shapes, crs=crs
-    )
+    return gpd.GeoDataFrame({"level": range(len(reached)), "density": reached}, geometry=shapes, crs=crs)
 
 
 def _polygon(line: NDArray[np.float64], ends: NDArray[np.integer]) -> shapely.Polygon:

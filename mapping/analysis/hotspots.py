@@ -136,11 +136,23 @@ class HotspotParameters:
 
 @dataclass(frozen=True)
 class HotspotResult:
-    """What an analysis found; `hotspots` in rank order, metric CRS, columns `COLUMNS` and geometry."""
+    """What an analysis found.
+
+    Parameters
+    ----------
+    hotspots : GeoDataFrame
+        In rank order, metric CRS, columns `COLUMNS` and geometry.
+    enough_data : bool
+        Whether there was enough to test; else the hotspots are clusters only.
+    grid : Grid
+        Whose cells were counted.
+    reports, reporters : int
+        How many there were.
+    """
 
     hotspots: gpd.GeoDataFrame
     enough_data: bool
-    cell_size_m: float
+    grid: Grid
     reports: int
     reporters: int
 
@@ -195,7 +207,7 @@ def find_hotspots(
     grid = GRIDS[parameters.grid](size)
     has_enough = len(evidence) >= parameters.min_reports_to_test and reporters >= parameters.min_reporters_to_test
     if len(evidence) == 0:
-        return HotspotResult(_frame([], reports_gdf.crs), False, size, 0, 0)
+        return HotspotResult(_frame([], reports_gdf.crs), False, grid, 0, 0)
     voices = one_voice(
         evidence,
         grid=grid,
@@ -211,7 +223,7 @@ def find_hotspots(
     rows = [_describe(group, voices, cells, grid, q_cells, streets_gdf, parameters) for group in groups]
     people = _people_near(groups, cells, grid, population, parameters.exposure_reach_m, reports_gdf.crs)
     rows = _ranked(rows, voices, people, parameters, rng)
-    return HotspotResult(_frame(rows, reports_gdf.crs), has_enough, size, len(evidence), reporters)
+    return HotspotResult(_frame(rows, reports_gdf.crs), has_enough, grid, len(evidence), reporters)
 
 
 def _check(evidence: gpd.GeoDataFrame) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from babel.numbers import format_decimal
 
@@ -45,6 +46,12 @@ COVERAGE: Mapping[str, Mapping[str, str]] = {
     "many": {"en": "Many people report from here.", "uk": "Звідси повідомляє багато людей."},
 }
 
+SURFACE: tuple[Mapping[str, str], ...] = (
+    {"en": "Some people marked around here.", "uk": "Тут навколо позначили кілька людей."},
+    {"en": "A good many people marked around here.", "uk": "Тут навколо позначило чимало людей."},
+    {"en": "Many people marked around here.", "uk": "Тут навколо позначило багато людей."},
+    {"en": "Very many people marked around here.", "uk": "Тут навколо позначило дуже багато людей."},
+)
 LABELS: Mapping[str, Mapping[str, str]] = {
     "mark": {"en": "a mark", "uk": "позначка"},
     "case": {"en": "a case or an area", "uk": "випадок або територія"},
@@ -116,6 +123,23 @@ def street_sentence(
     else:
         said = f"{name or 'Вулиця без назви'}: позначок — {marks} на {length} м, а за самою довжиною було б {usual}."
     return f"{said} {chance_words(q_value, language)}"
+
+
+def street_words(street: Mapping[str, Any], language: str) -> str:
+    """`street_sentence` of a row of ranked streets."""
+    return street_sentence(
+        street["name"], street["marks"], street["length_m"], street["expected"], street["q_value"], language
+    )
+
+
+def surface_words(area: Mapping[str, Any], language: str) -> str:
+    """How many marked around, in words, by level 0…3."""
+    return SURFACE[int(area["level"])][language]
+
+
+def coverage_words(cell: Mapping[str, Any], language: str) -> str:
+    """Whether people report from here at all."""
+    return COVERAGE[str(cell["level"])][language]
 
 
 def cluster_sentence(cluster: Cluster, language: str) -> str:

@@ -24,6 +24,11 @@ _CHANCE = {
         "uk": "Ще не можна сказати, що це не випадково.",
     },
 }
+_TRENDS = {
+    "rising": {"en": "People mark it more and more often.", "uk": "Його позначають дедалі частіше."},
+    "easing": {"en": "People mark it less and less often.", "uk": "Його позначають дедалі рідше."},
+    "steady": {"en": "No clear change from month to month.", "uk": "З місяця в місяць помітних змін немає."},
+}
 _ALMOST_SURE, _LIKELY = 0.95, 0.7
 
 
@@ -103,7 +108,7 @@ def hotspot_texts(hotspot: Mapping[str, Any], language: str) -> dict[str, Any]:
     ----------
     hotspot : mapping
         street_names, reporters, reports, badge (sure, maybe, few), rank, total, top, p_top, tier, tier_size,
-        rank_without, reasons (each with a title).
+        rank_without, reasons (each with a title); trend where it is known (rising, easing, steady).
     language : str
         en or uk.
 
@@ -117,6 +122,7 @@ def hotspot_texts(hotspot: Mapping[str, Any], language: str) -> dict[str, Any]:
     why = "; ".join(str(reason["title"]) for reason in hotspot["reasons"][:3])
     sentences = [f"{why}." if why else None, _people(hotspot, language), _CHANCE[badge][language]]
     sentences.append(_rank(hotspot, language))
+    sentences.append(_TRENDS[hotspot["trend"]][language] if hotspot.get("trend") in _TRENDS else None)
     return {
         "name": _name(list(hotspot["street_names"]), language),
         "badge_words": _BADGES[badge][language],

@@ -43,6 +43,7 @@ from mapping.services.file_places import PlacesFile, grid_for, ground_of, points
 
 MARKS = "marks"
 RASTERS = (".tif", ".tiff")
+SHARES = (0.1, 0.25, 0.5, 0.75)  # of the peak
 Stage = Callable[[str], None]
 
 
@@ -266,12 +267,13 @@ def density_in_file(
     bandwidth = bandwidth_m or reference_bandwidth(points)
     stage("smoothing")
     surface = kernel_density(points, bandwidth, cell_m=cell_size_m)
-    areas = density_areas(surface, frame.crs)
+    peak = float(surface.values.max())
+    areas = density_areas(surface, frame.crs, levels=[share * peak for share in SHARES])
     ground = LABELS["share_of_peak"][language]
     shapes = np.asarray(areas.geometry.array, dtype=object)
     layers = [
         PictureLayer(f"step-{step}", shapes[step - 1 : step], ground.format(share=f"{100 * share:.0f}"))
-        for step, share in enumerate(areas["share"], start=1)
+        for step, share in enumerate(SHARES, start=1)
     ]
     layers.append(PictureLayer("mark", _points(points), LABELS["mark"][language]))
     said = LABELS["smoothed"][language].format(metres=in_figures(bandwidth, language))

@@ -1,7 +1,9 @@
 """From frames to the rows that are kept and shown: found, named in words, identified, hashed."""
 
+import json
 import math
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -9,14 +11,19 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
+from mapping.analysis.changes import CHANGES, changes_of
+from mapping.analysis.exposure import Raster
 from mapping.analysis.hotspots import HotspotParameters, HotspotResult, find_hotspots
 from mapping.analysis.identities import keep_identities
+from mapping.analysis.result_sentences import catch_sentence, coverage_words, street_words, surface_words
 from mapping.analysis.sentences import hotspot_texts
-from mapping.geodesy import geometry_to_metric, geometry_to_wgs84
+from mapping.geodesy import WGS84, geometry_to_metric, geometry_to_wgs84, in_crs
 from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.layers.texts import LANGUAGES
 from mapping.layers.vocabulary import Tier
+from mapping.services import run_layers
 from mapping.store.analyses import AnalysisRun
 from mapping.store.communities import Community
 
@@ -33,29 +40,51 @@ class ComputedRun:
     parameters : dict
         Every parameter with the value it had, JSON.
     rows : list of dict
-        `id`, `rank`, `properties` (JSON), `geometry` (MultiPolygon, EPSG:4326), in rank order.
+        `id`, `rank`, `properties` (JSON), `change` (against the run before), `geometry` (MultiPolygon, EPSG:4326), in
+        rank order.
+    layers : dict
+        By kind (surface, streets, coverage) a list of GeoJSON features, EPSG:4326.
     summary : dict
         What the page says above the list.
+    changes : dict
+        Since when and what changed against the run before; empty for a first run.
     """
 
     parameters: dict[str, Any]
     rows: list[dict[str, Any]]
+    layers: dict[str, list[dict[str, Any]]]
     summary: dict[str, Any]
+    changes: dict[str, Any]
 
 
-def compute_hotspots(
-    reports_gdf: gpd.GeoDataFrame,
-    streets_gdf: gpd.GeoDataFrame,
-    previous_gdf: gpd.GeoDataFrame,
-    community: Community,
-    run: AnalysisRun,
-) -> ComputedRun:
-    """Find the hotspots of a community and put them into words.
+@dataclass(frozen=True)
+class RunInput:
+    """What a run reads, as `store.frames` gives it, EPSG:4326.
 
     Parameters
     ----------
     reports_gdf, streets_gdf, previous_gdf : GeoDataFrame
-        EPSG:4326, as `store.frames` gives them.
+        Reports, streets, the hotspots of the run before.
+    previous_as_of : datetime, optional
+        Of the run before.
+    population : Raster, optional
+        People per cell.
+    """
+
+    reports_gdf: gpd.GeoDataFrame
+    streets_gdf: gpd.GeoDataFrame
+    previous_gdf: gpd.GeoDataFrame
+    previous_as_of: datetime | None
+    population: Raster | None
+
+
+def compute_hotspots(given: RunInput, community: Community, run: AnalysisRun) -> ComputedRun:
+    """Find the hotspots of a community and all that is shown beside them, and put it into words.
+
+    Parameters
+    ----------
+    given : RunInput
+        What is counted.
     community : Community
         Its boundary and UTM zone.
     run : AnalysisRun
@@ -65,39 +94,123 @@ def compute_hotspots(
     -------
     ComputedRun
     """
-    epsg = community.epsg
+    epsg, now = community.epsg, pd.Timestamp(run.as_of)
     parameters = HotspotParameters(**run.parameters)
+    reports_gdf, streets_gdf = given.reports_gdf.to_crs(epsg), given.streets_gdf.to_crs(epsg)
+    area = geometry_to_metric(community.boundary, epsg)
+    open_gdf = reports_gdf[reports_gdf["is_open"]]
     result = find_hotspots(
-        reports_gdf.to_crs(epsg),
-        streets_gdf.to_crs(epsg),
-        geometry_to_metric(community.boundary, epsg),
+        open_gdf,
+        streets_gdf,
+        area,
         parameters=parameters,
-        now=pd.Timestamp(run.as_of),
+        now=now,
         rng=np.random.default_rng(run.seed),
+        population=given.population,
     )
-    identities = keep_identities(previous_gdf.to_crs(epsg), result.hotspots)
-    tier_sizes = result.hotspots["tier"].value_counts()
+    trends = run_layers.hotspot_trends(result.hotspots, reports_gdf, result.grid, parameters, now)
+    identities = keep_identities(given.previous_gdf.to_crs(epsg), result.hotspots)
+    changes, gone = changes_of(given.previous_gdf, result.hotspots, identities)
     rows = []
-    for position, hotspot in enumerate(result.hotspots.to_dict("records")):
+    for position, properties in enumerate(_all_properties(result.hotspots, trends, parameters)):
         kept = identities.iloc[position]
-        geometry = geometry_to_wgs84(hotspot["geometry"], epsg)
+        geometry = geometry_to_wgs84(result.hotspots.geometry.iloc[position], epsg)
         rows.append(
             {
-                "id": UUID(kept) if isinstance(kept, str) else uuid5(run.id, str(hotspot["rank"])),
-                "rank": int(hotspot["rank"]),
+                "id": UUID(kept) if isinstance(kept, str) else uuid5(run.id, str(properties["rank"])),
+                "rank": properties["rank"],
                 "geometry": shapely.multipolygons(shapely.get_parts(geometry)),
-                "properties": _properties(
-                    {
-                        **hotspot,
-                        "total": len(result.hotspots),
-                        "top": parameters.top,
-                        "tier_size": int(tier_sizes[hotspot["tier"]]),
-                    },
-                    parameters.min_reporters,
-                ),
+                "properties": properties,
+                "change": changes[position] if given.previous_as_of else None,
             }
         )
-    return ComputedRun(asdict(parameters), rows, _summary(result, reports_gdf, run))
+    places = run_layers.places_of_voices(open_gdf, result.grid, parameters, now)
+    layers = {
+        "surface": run_layers.surface_layer(places, reports_gdf.crs, parameters),
+        "streets": run_layers.streets_layer(places, streets_gdf, parameters),
+        "coverage": run_layers.coverage_layer(reports_gdf, streets_gdf, area, parameters.min_reporters),
+    }
+    summary = _summary(result, open_gdf, run, parameters)
+    summary["held_out"] = _held_out(reports_gdf, streets_gdf, area, result, parameters, now)
+    return ComputedRun(
+        asdict(parameters),
+        rows,
+        {kind: _features(kind, layer) for kind, layer in layers.items()},
+        summary,
+        _changes(given, changes, gone),
+    )
+
+
+def _all_properties(
+    hotspots: gpd.GeoDataFrame, trends: list[str], parameters: HotspotParameters
+) -> list[dict[str, Any]]:
+    tier_sizes = hotspots["tier"].value_counts()
+    return [
+        _properties(
+            {
+                **hotspot,
+                "total": len(hotspots),
+                "top": parameters.top,
+                "tier_size": int(tier_sizes[hotspot["tier"]]),
+                "trend": trend,
+            },
+            parameters.min_reporters,
+        )
+        for hotspot, trend in zip(hotspots.to_dict("records"), trends, strict=True)
+    ]
+
+
+def _features(kind: str, layer_gdf: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """GeoJSON features of a layer, EPSG:4326 to the sixth digit, with words in every language."""
+    words = {"surface": surface_words, "streets": street_words, "coverage": coverage_words}[kind]
+    degrees = in_crs(layer_gdf, WGS84)
+    shapes = shapely.to_geojson(shapely.set_precision(np.asarray(degrees.geometry.array, dtype=object), 1e-6))
+    return [
+        {
+            "type": "Feature",
+            "id": number,
+            "geometry": json.loads(shape),
+            "properties": {
+                "step": int(row.get("step", 0)),
+                "level": row.get("level"),
+                "texts": {language: words(row, language) for language in LANGUAGES},
+            },
+        }
+        for number, (shape, row) in enumerate(zip(shapes, degrees.to_dict("records"), strict=True))
+    ]
+
+
+def _held_out(
+    reports_gdf: gpd.GeoDataFrame,
+    streets_gdf: gpd.GeoDataFrame,
+    area: BaseGeometry,
+    result: HotspotResult,
+    parameters: HotspotParameters,
+    now: pd.Timestamp,
+) -> dict[str, Any] | None:
+    """How much hotspots of the past caught of what came after, beside simple ways of choosing as much ground."""
+    places = run_layers.places_of_voices(reports_gdf, result.grid, parameters, now)
+    ground = run_layers.cells_of_ground(result.grid, area, streets_gdf, places)
+    found = run_layers.held_out(places, result.grid, ground, parameters, now)
+    if found is None:
+        return None
+    split, catches = found
+    return {
+        "split": split.date().isoformat(),
+        "rows": {name: asdict(caught) for name, caught in catches.items()},
+        "words": {language: catch_sentence(catches["hotspots"], language) for language in LANGUAGES},
+    }
+
+
+def _changes(given: RunInput, changes: list[str], gone: list[str]) -> dict[str, Any]:
+    if given.previous_as_of is None:
+        return {}
+    names = given.previous_gdf["names"]
+    return {
+        "since": given.previous_as_of.date().isoformat(),
+        **{change: changes.count(change) for change in CHANGES},
+        "gone": [names[hotspot_id] for hotspot_id in gone],
+    }
 
 
 def _properties(hotspot: dict[str, Any], min_people: int) -> dict[str, Any]:
@@ -122,6 +235,7 @@ def _properties(hotspot: dict[str, Any], min_people: int) -> dict[str, Any]:
         "top": hotspot["top"],
         "p_top": round(float(hotspot["p_top"]), 3),
         "rank_without": {name: int(rank) for name, rank in hotspot["rank_without"].items()},
+        "trend": hotspot["trend"],
         "people_near": round(float(hotspot["people_near"]), -1),
     }
     properties["texts"] = {language: _texts(hotspot, properties, language, min_people) for language in LANGUAGES}
@@ -154,7 +268,9 @@ def _reasons(hotspot: dict[str, Any], language: str, min_people: int) -> list[di
     return sorted(shown, key=lambda row: -int(row["people"]))
 
 
-def _summary(result: HotspotResult, reports_gdf: gpd.GeoDataFrame, run: AnalysisRun) -> dict[str, Any]:
+def _summary(
+    result: HotspotResult, reports_gdf: gpd.GeoDataFrame, run: AnalysisRun, parameters: HotspotParameters
+) -> dict[str, Any]:
     observed = reports_gdf["observed_at"]
     return {
         "hotspots": len(result.hotspots),
@@ -163,6 +279,9 @@ def _summary(result: HotspotResult, reports_gdf: gpd.GeoDataFrame, run: Analysis
         "since": None if observed.empty else observed.min().strftime("%Y-%m"),
         "until": None if observed.empty else observed.max().strftime("%Y-%m"),
         "enough_data": bool(result.enough_data),
-        "cell_size_m": float(result.cell_size_m),
+        "cell_size_m": float(result.grid.cell_size_m),
         "computed_at": run.as_of.date().isoformat(),
+        "weights": dict(zip(COMPONENTS, parameters.weights, strict=True)),
+        "half_life_days": parameters.half_life_days,
+        "min_reporters": parameters.min_reporters,
     }

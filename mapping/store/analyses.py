@@ -77,6 +77,20 @@ async def latest_run_id(connection: AsyncConnection, community_id: int) -> UUID 
     return run_id
 
 
+async def run_before(connection: AsyncConnection, run: AnalysisRun) -> AnalysisRun | None:
+    """The newest finished run that counted up to an earlier time than this one."""
+    columns = [_runs.c[field.name] for field in fields(AnalysisRun)]
+    statement = (
+        sa.select(*columns)
+        .where(_runs.c.community_id == run.community_id, _runs.c.state == "done", _runs.c.id != run.id)
+        .where(_runs.c.as_of <= run.as_of)
+        .order_by(_runs.c.as_of.desc(), _runs.c.finished_at.desc())
+        .limit(1)
+    )
+    row = (await connection.execute(statement)).mappings().first()
+    return None if row is None else AnalysisRun(**row)
+
+
 async def has_runs(connection: AsyncConnection, community_id: int) -> bool:
     """Whether an analysis was asked for that has not failed."""
     asked = sa.exists().where(_runs.c.community_id == community_id, _runs.c.state != "failed")
@@ -105,8 +119,15 @@ async def finish_run(
     code_version: str,
     summary: Mapping[str, Any],
     hotspots: Sequence[Mapping[str, Any]],
+    layers: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> None:
     """Keep a run's result and every parameter it used; a run that is repeated replaces its own rows."""
+    shown = tables.analysis_layers
+    await connection.execute(sa.delete(shown).where(shown.c.community_id == run.community_id, shown.c.run_id == run.id))
+    owner = {"community_id": run.community_id, "run_id": run.id}
+    await connection.execute(
+        sa.insert(shown), [{**owner, "kind": kind, "features": list(features)} for kind, features in layers.items()]
+    )
     kept = tables.hotspots
     await connection.execute(sa.delete(kept).where(kept.c.community_id == run.community_id, kept.c.run_id == run.id))
     rows = [

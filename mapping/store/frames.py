@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mapping.geodesy import WGS84
 from mapping.store import tables
 
+CLOSED = ("resolved", "closed_without_action")
 _STREET_COLUMNS = ("osm_way_id", "segment", "name", "highway", "lit", "surface", "sidewalk", "kerb", "wheelchair",
                    "incline", "length_m")  # fmt: skip
 
@@ -30,16 +31,20 @@ def _shapes(rows: Sequence[Any]) -> NDArray[np.object_]:
 
 
 async def hotspots_gdf(connection: AsyncConnection, community_id: int, run_id: UUID) -> gpd.GeoDataFrame:
-    """The hotspots a run found: index id (str), column rank, geometry in EPSG:4326."""
+    """The hotspots a run found: index id (str), columns rank, reporters, names (dict by language), in EPSG:4326."""
     kept = tables.hotspots
     statement = (
-        sa.select(kept.c.id, kept.c.rank, _as_wkb(kept))
+        sa.select(kept.c.id, kept.c.rank, kept.c.reporters, kept.c.properties["texts"].label("texts"), _as_wkb(kept))
         .where(kept.c.community_id == community_id, kept.c.run_id == run_id)
         .order_by(kept.c.rank, kept.c.id)
     )
     rows = (await connection.execute(statement)).all()
     return gpd.GeoDataFrame(
-        {"rank": [row.rank for row in rows]},
+        {
+            "rank": [row.rank for row in rows],
+            "reporters": [row.reporters for row in rows],
+            "names": [{language: text["name"] for language, text in row.texts.items()} for row in rows],
+        },
         index=pd.Index([str(row.id) for row in rows], name="id", dtype=object),
         geometry=_shapes(rows),
         crs=WGS84,
@@ -49,17 +54,19 @@ async def hotspots_gdf(connection: AsyncConnection, community_id: int, run_id: U
 async def reports_gdf(connection: AsyncConnection, community_id: int, as_of: datetime) -> gpd.GeoDataFrame:
     """What an analysis may count: released reports with a place, in the order of their ids.
 
+    Hotspots are of those that are open; trends need those that are closed as well.
+
     Returns
     -------
     GeoDataFrame
         EPSG:4326, true places; index report id (str); columns reporter (str), layer, category, severity,
-        when, affected (tuple), observed_at (UTC). T2 and unreleased reports are not among them.
+        when, affected (tuple), observed_at (UTC), is_open. T2 and unreleased reports are not among them.
     """
     kept = tables.reports
     reporter = sa.func.coalesce(sa.func.encode(kept.c.reporter_key, "hex"), sa.cast(kept.c.id, sa.Text))
     columns = (kept.c.id, kept.c.layer, kept.c.category, kept.c.severity, kept.c.when_seen, kept.c.affected)
     statement = (
-        sa.select(*columns, kept.c.observed_at, reporter.label("reporter"), _as_wkb(kept))
+        sa.select(*columns, kept.c.observed_at, kept.c.status, reporter.label("reporter"), _as_wkb(kept))
         .where(
             kept.c.community_id == community_id,
             kept.c.moderation == "published",
@@ -67,7 +74,6 @@ async def reports_gdf(connection: AsyncConnection, community_id: int, as_of: dat
             kept.c.consents["publish"].as_boolean(),
             kept.c.geometry.is_not(None),
             kept.c.observed_at <= as_of,
-            kept.c.status.not_in(("resolved", "closed_without_action")),
         )
         .order_by(kept.c.id)
     )
@@ -81,6 +87,7 @@ async def reports_gdf(connection: AsyncConnection, community_id: int, as_of: dat
             "when": [row.when_seen for row in rows],
             "affected": [tuple(row.affected) for row in rows],
             "observed_at": pd.DatetimeIndex([row.observed_at for row in rows], tz="UTC"),
+            "is_open": np.array([row.status not in CLOSED for row in rows], dtype=np.bool_),
         },
         index=pd.Index([str(row.id) for row in rows], name="id", dtype=object),
         geometry=_shapes(rows),
@@ -114,3 +121,10 @@ async def street_segments_gdf(connection: AsyncConnection, community_id: int) ->
     frame = pd.DataFrame(rows, columns=[*_STREET_COLUMNS, "geometry"], dtype=object).drop(columns="geometry")
     frame = frame.astype({"osm_way_id": "int64", "segment": "int64", "length_m": "float64"})
     return gpd.GeoDataFrame(frame, geometry=_shapes(rows), crs=WGS84)
+
+
+async def population(connection: AsyncConnection, community_id: int) -> bytes | None:
+    """The community's raster of people per cell as GeoTIFF, or None."""
+    kept = tables.populations
+    found = await connection.scalar(sa.select(kept.c.geotiff).where(kept.c.community_id == community_id))
+    return None if found is None else bytes(found)

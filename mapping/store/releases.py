@@ -103,8 +103,9 @@ async def replace_hotspots(
     community_id: int,
     hotspots: Sequence[Mapping[str, Any]],
     summary: Mapping[str, Any],
+    layers: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> None:
-    """Put the hotspots of the newest run in the place of the older ones.
+    """Put what the newest run found in the place of what the one before found.
 
     Parameters
     ----------
@@ -116,7 +117,14 @@ async def replace_hotspots(
         `id`, `rank`, `properties` (dict) and `geometry` (MultiPolygon, EPSG:4326); only those that may be shown.
     summary : mapping
         What the page says above the list.
+    layers : mapping
+        By kind a list of GeoJSON features, EPSG:4326; only what may be shown.
     """
+    shown = tables.released_layers
+    await connection.execute(sa.delete(shown).where(shown.c.community_id == community_id))
+    for kind, features in layers.items():
+        values = {"community_id": community_id, "kind": kind, "features": list(features)}
+        await connection.execute(sa.insert(shown).values(**values))
     released = tables.released_hotspots
     await connection.execute(sa.delete(released).where(released.c.community_id == community_id))
     rows = [
@@ -150,6 +158,15 @@ async def hotspot_summary(connection: AsyncConnection, community_id: int) -> dic
         sa.select(kept.c.summary).where(kept.c.community_id == community_id)
     )
     return summary
+
+
+async def analysis_layers(connection: AsyncConnection, community_id: int) -> dict[str, list[dict[str, Any]]]:
+    """Released layers of the newest analysis: by kind a list of GeoJSON features, EPSG:4326."""
+    shown = tables.released_layers
+    rows = await connection.execute(
+        sa.select(shown.c.kind, shown.c.features).where(shown.c.community_id == community_id)
+    )
+    return {kind: features for kind, features in rows}
 
 
 async def count_reports(connection: AsyncConnection) -> dict[int, int]:

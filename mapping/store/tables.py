@@ -258,3 +258,30 @@ hotspots = _table(
         ondelete="CASCADE",
     ),
 )
+
+analysis_layers = _table(
+    "mapping",
+    "analysis_layers",
+    sa.Column("community_id", sa.Integer, primary_key=True, autoincrement=False),
+    _key("run_id", UUID(as_uuid=True)),
+    _key("kind", sa.Text),
+    _column("features", JSONB),
+    sa.ForeignKeyConstraint(
+        ["community_id", "run_id"],
+        ["mapping.analysis_runs.community_id", "mapping.analysis_runs.id"],
+        ondelete="CASCADE",
+    ),
+)
+
+populations = _table(
+    "mapping",
+    "populations",
+    _community(),
+    _column("geotiff", BYTEA),
+    *_texts("source"),
+    _now("imported_at"),
+)
+
+released_layers = _table(
+    "public_release", "analysis_layers", _community(), _key("kind", sa.Text), _column("features", JSONB)
+)

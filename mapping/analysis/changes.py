@@ -1,0 +1,42 @@
+"""What changed between two runs, told only when it is more than one or two people could make of it."""
+
+import geopandas as gpd
+import pandas as pd
+
+MIN_RATIO, MIN_PEOPLE = 1.25, 3
+CHANGES = ("new", "grown", "shrunk", "same")
+
+
+def changes_of(
+    previous_gdf: gpd.GeoDataFrame, current_gdf: gpd.GeoDataFrame, kept: pd.Series
+) -> tuple[list[str], list[str]]:
+    """How each hotspot changed, and which are gone.
+
+    Parameters
+    ----------
+    previous_gdf : GeoDataFrame
+        Index id; column reporters.
+    current_gdf : GeoDataFrame
+        Column reporters.
+    kept : Series of str or None
+        For each current hotspot the id of the previous one it continues, as `identities.keep_identities` gives it.
+
+    Returns
+    -------
+    changes : list of str
+        One of `CHANGES` for each current hotspot: grown and shrunk by a quarter and by three people at the least.
+    gone : list of str
+        Ids of previous hotspots that none continues.
+    """
+    before = previous_gdf["reporters"]
+    changes = []
+    for previous_id, now in zip(kept, current_gdf["reporters"], strict=True):
+        if previous_id is None:
+            changes.append("new")
+            continue
+        then = int(before[previous_id])
+        is_more = now >= max(MIN_RATIO * then, then + MIN_PEOPLE)
+        is_less = then >= max(MIN_RATIO * now, now + MIN_PEOPLE)
+        changes.append("grown" if is_more else "shrunk" if is_less else "same")
+    continued = {previous_id for previous_id in kept if previous_id is not None}
+    return changes, [str(previous_id) for previous_id in previous_gdf.index if previous_id not in continued]
