@@ -22,8 +22,8 @@ Cells = NDArray[np.int64]
 Run = tuple[int, int, int]
 """Neighbours in one row: step in r, first and last step in q."""
 
-MIN_CELL_M, MAX_CELL_M = 15.0, 100.0
-CELLS_PER_REPORT = 64
+MIN_CELL_M = 10.0
+ENOUGH_CELLS = 1_000_000
 MAX_CELLS = 4_000_000
 KEY = 2**32
 POINTS_AT_ONCE = 32_768
@@ -151,21 +151,18 @@ def _rings(centres: NDArray[np.float64], corners: NDArray[np.float64]) -> NDArra
     return np.asarray(shapely.polygons(shapely.linearrings(rings)), dtype=object)
 
 
-def choose_cell_size(area_m2: float, reports: int) -> float:
-    """A cell width so fine that most cells hold no report and a few hold one.
+def choose_cell_size(area_m2: float) -> float:
+    """A cell width as fine as a finger on a map, coarser where there would be too many cells.
 
     Parameters
     ----------
     area_m2 : float
         Area of the ground, in m².
-    reports : int
-        Number of reports on it.
 
     Returns
     -------
     float
-        Metres, rounded to 5 m: about 64 cells to a report, between 15 and 100; more only where a region is so large
-        that there would be over four million cells.
+        Metres: 10, or the next multiple of 5 with which there are no more than about a million cells.
 
     Raises
     ------
@@ -179,9 +176,20 @@ def choose_cell_size(area_m2: float, reports: int) -> float:
     """
     if not (math.isfinite(area_m2) and area_m2 > 0):
         raise AnalysisError("The area has no extent; give the community a boundary.")
-    size = math.sqrt(area_m2 / (CELLS_PER_REPORT * max(reports, 1)))
-    smallest = 5 * math.ceil(math.sqrt(area_m2 / MAX_CELLS) / 5)
-    return max(float(np.clip(5 * round(size / 5), MIN_CELL_M, MAX_CELL_M)), float(smallest))
+    return max(MIN_CELL_M, 5.0 * math.ceil(math.sqrt(area_m2 / ENOUGH_CELLS) / 5))
+
+
+def rings_within(cell_size_m: float, reach_m: float) -> int:
+    """How many rings of cells lie within a distance of a cell's centre, one at the least.
+
+    Raises
+    ------
+    AnalysisError
+        If the reach is no positive number of metres.
+    """
+    if not (math.isfinite(reach_m) and reach_m > 0):
+        raise AnalysisError("The reach must be a positive number of metres.")
+    return max(1, round(reach_m / cell_size_m - 0.5))
 
 
 def cell_counts(grid: Grid, points_m: NDArray[np.float64]) -> tuple[Cells, NDArray[np.int64]]:

@@ -19,7 +19,16 @@ from mapping.analysis.areas import hotspot_shape
 from mapping.analysis.disclosure import hushed_voices, in_cells, named
 from mapping.analysis.exposure import Raster, people_within
 from mapping.analysis.getis_ord import exact_p_values, q_values
-from mapping.analysis.grids import GRIDS, Cells, Grid, GridKind, choose_cell_size, ground_cells, unique_cells
+from mapping.analysis.grids import (
+    GRIDS,
+    Cells,
+    Grid,
+    GridKind,
+    choose_cell_size,
+    ground_cells,
+    rings_within,
+    unique_cells,
+)
 from mapping.analysis.lattices import Lattice
 from mapping.analysis.voices import one_voice
 from mapping.errors import AnalysisError
@@ -73,8 +82,9 @@ class HotspotParameters:
     private_layers : tuple of str
         Layers about what people do to people. What fewer than `min_reporters` said of one in a hotspot is left out of
         everything said about it; a hotspot of which nothing is left is left out.
-    rings : int
-        How many rings of cells around a cell are tested with it.
+    reach_m : float
+        Cells up to so far from a cell are tested with it. Two marks of one person nearer than twice as much are of one
+        place.
     cap_per_reporter : int
         Most places at which one person counts.
     min_reports_to_test, min_reporters_to_test : int
@@ -94,7 +104,7 @@ class HotspotParameters:
 
     grid: GridKind = "hexagons"
     cell_size_m: float | None = None
-    rings: int = 3
+    reach_m: float = 50.0
     half_life_days: float = 365.0
     max_q: float = 0.05
     strict: bool = False
@@ -116,7 +126,7 @@ class HotspotParameters:
         if self.grid not in GRIDS:
             raise AnalysisError("grid is hexagons or squares.")
         positive = (
-            self.rings,
+            self.reach_m,
             self.half_life_days,
             self.cap_per_reporter,
             self.bootstrap_draws,
@@ -125,13 +135,14 @@ class HotspotParameters:
             self.cell_size_m or 1.0,
         )
         if not all(np.isfinite(number) and number > 0 for number in positive):
-            raise AnalysisError(
-                "cell_size_m, rings, half_life_days, cap_per_reporter, bootstrap_draws, top and exposure_reach_m must "
-                "be positive."
-            )
+            raise AnalysisError("Sizes, distances, days, draws, top and the cap of a reporter must be positive.")
         if not 0 < self.sure_q <= self.max_q < 1 or not 0 < self.confidence < 1:
             raise AnalysisError("sure_q, max_q and confidence lie between 0 and 1, sure_q not above max_q.")
         ranking.require_weights(np.asarray(self.weights, dtype=np.float64))
+
+    def voice_bandwidth_m(self, grid: Grid) -> float:
+        """Width of a whole neighbourhood: within it one person counts once, or repeats would look like people."""
+        return (2 * rings_within(grid.cell_size_m, self.reach_m) + 1) * grid.cell_size_m
 
 
 @dataclass(frozen=True)
@@ -203,7 +214,7 @@ def find_hotspots(
     evidence = reports_gdf[reports_gdf["layer"].isin(parameters.evidence_layers)].sort_index()
     _check(evidence)
     reporters = int(evidence["reporter"].nunique())
-    size = parameters.cell_size_m or choose_cell_size(area.area, len(evidence))
+    size = parameters.cell_size_m or choose_cell_size(area.area)
     grid = GRIDS[parameters.grid](size)
     has_enough = len(evidence) >= parameters.min_reports_to_test and reporters >= parameters.min_reporters_to_test
     if len(evidence) == 0:
@@ -211,14 +222,14 @@ def find_hotspots(
     voices = one_voice(
         evidence,
         grid=grid,
-        bandwidth_m=(2 * parameters.rings + 1) * size,
+        bandwidth_m=parameters.voice_bandwidth_m(grid),
         half_life_days=parameters.half_life_days,
         cap=parameters.cap_per_reporter,
         now=now,
     )
     streets = np.asarray(streets_gdf.geometry.array, dtype=object)
     cells, _ = unique_cells(np.vstack([ground_cells(grid, area, streets), voices[["q", "r"]].to_numpy()]))
-    lattice = Lattice(grid, cells, parameters.rings)
+    lattice = Lattice(grid, cells, rings_within(size, parameters.reach_m))
     voices, groups, q_cells = _groups(voices, cells, lattice, parameters, has_enough=has_enough)
     rows = [_describe(group, voices, cells, grid, q_cells, streets_gdf, parameters) for group in groups]
     people = _people_near(groups, cells, grid, population, parameters.exposure_reach_m, reports_gdf.crs)

@@ -26,7 +26,7 @@ from rich.text import Text
 
 from mapping.app import create_app
 from mapping.cli.analyse import analyse_cli
-from mapping.errors import MappingError, Unavailable
+from mapping.errors import InvalidInput, MappingError, Unavailable
 from mapping.formats.boundaries import read_boundary
 from mapping.layers.vocabulary import Tier
 from mapping.services.analyses import request_analysis, wait_for_run
@@ -183,6 +183,40 @@ def add(
     ground, name = read_boundary(boundary), {"en": name_en, "uk": name_uk}
     _with_database(lambda database: add_community(database, slug=slug, name=name, boundary=ground, time_zone=time_zone))
     rich.print(f"Added. Next: mapping import osm FILE --community {slug}; then mapping serve, page /en/c/{slug}")
+
+
+@community_cli.command("set")
+def set_analysis(
+    slug: Annotated[str, typer.Argument(help="Its short name.")],
+    changes: Annotated[list[str] | None, typer.Argument(help="NAME=VALUE; NAME= goes back to the default.")] = None,
+) -> None:
+    """Change the numbers hotspots are computed with, or show them. Example: mapping community set demo reach_m=60."""
+    from mapping.services.analysis_settings import read_parameters, set_parameters
+
+    pairs = [change.partition("=") for change in changes or []]
+    if any(not equals for _, equals, _ in pairs):
+        raise InvalidInput("Changes are written NAME=VALUE, such as half_life_days=180.")
+    wanted = {name: value for name, _, value in pairs}
+    found = _with_database(
+        lambda database: set_parameters(database, slug, wanted) if wanted else read_parameters(database, slug)
+    )
+    table = Table("parameter", "value", title=slug, title_justify="left")
+    for name, value in found.items():
+        table.add_row(name, Text(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)))
+    rich.print(table)
+
+
+@import_cli.command("population")
+def import_people(
+    file: Path,
+    source: Annotated[str, typer.Option(help="Where the numbers come from; shown with them.")],
+    community: Slug = DEMO,
+) -> None:
+    """Import people per cell, for exposure. Example: mapping import population pop.tif --source "GHS-POP 2020"."""
+    from mapping.services.populations import import_population
+
+    people = _with_database(lambda database: import_population(database, community, file, source=source))
+    rich.print(f"{people:,.0f} people on and around the community's ground.")
 
 
 @import_cli.command("osm")

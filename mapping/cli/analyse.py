@@ -36,7 +36,7 @@ Streets = Annotated[Path | None, typer.Option(help="Lines, with a column name; o
 Area = Annotated[Path | None, typer.Option(help="Polygons of the ground; by default what lies around the places.")]
 GridKind = Annotated[Literal["hexagons", "squares"], typer.Option(help="Shape of the cells.")]
 CellSize = Annotated[float | None, typer.Option(help="Width of a cell, metres; by default chosen from the data.")]
-Rings = Annotated[int, typer.Option(min=1, max=20, help="How many rings of cells around a cell are tested with it.")]
+Reach = Annotated[float, typer.Option(help="Cells up to so far from a cell, in metres, are tested with it.")]
 MaxQ = Annotated[float, typer.Option(help="Largest share of false alarms among what is called a hotspot.")]
 Time = Annotated[str | None, typer.Option(help="Column of dates such as 2026-11-23, or with a time of day.")]
 Population = Annotated[Path | None, typer.Option(help="Raster of people per cell.")]
@@ -92,7 +92,7 @@ def hotspots(
     time: Time = None,
     grid: GridKind = "hexagons",
     cell_size: CellSize = None,
-    rings: Rings = 3,
+    reach: Reach = 50.0,
     max_q: MaxQ = 0.05,
     strict: Annotated[bool, typer.Option("--strict", help="Benjamini-Yekutieli: surer, finds less.")] = False,
     half_life: Annotated[float, typer.Option(help="Days after which a mark weighs half; needs --time.")] = 365.0,
@@ -115,7 +115,7 @@ def hotspots(
     options = {
         "grid": grid,
         "cell_size_m": cell_size,
-        "rings": rings,
+        "reach_m": reach,
         "max_q": max_q,
         "sure_q": min(0.01, max_q),
         "strict": strict,
@@ -209,7 +209,7 @@ def trend(
     area: Area = None,
     grid: GridKind = "hexagons",
     cell_size: CellSize = None,
-    rings: Rings = 2,
+    reach: Reach = 100.0,
     max_q: MaxQ = 0.05,
     crs: Crs = None,
     skip_missing: Skip = False,
@@ -229,7 +229,7 @@ def trend(
             days=days,
             grid=grid,
             cell_size_m=cell_size,
-            rings=rings,
+            reach_m=reach,
             streets=streets,
             area=area,
             end=None if end is None else pd.Timestamp(end, tz="UTC"),
@@ -284,7 +284,7 @@ def held_out(
     area: Area = None,
     grid: GridKind = "hexagons",
     cell_size: CellSize = None,
-    rings: Rings = 2,
+    reach: Reach = 100.0,
     max_q: MaxQ = 0.05,
     crs: Crs = None,
     skip_missing: Skip = False,
@@ -304,7 +304,7 @@ def held_out(
             split=pd.Timestamp(split, tz="UTC"),
             grid=grid,
             cell_size_m=cell_size,
-            rings=rings,
+            reach_m=reach,
             streets=streets,
             area=area,
             max_q=max_q,

@@ -15,7 +15,7 @@ from mapping.analysis.contours import density_areas
 from mapping.analysis.density import Surface, kernel_density, reference_bandwidth
 from mapping.analysis.evaluation import Catch, compare_with_naive
 from mapping.analysis.exposure import people_within
-from mapping.analysis.grids import ground_cells, unique_cells
+from mapping.analysis.grids import ground_cells, rings_within, unique_cells
 from mapping.analysis.hotspots import HotspotParameters, find_hotspots
 from mapping.analysis.lattices import Lattice
 from mapping.analysis.network_density import network_density
@@ -286,7 +286,7 @@ def trend_in_file(
     days: int,
     grid: str,
     cell_size_m: float | None,
-    rings: int,
+    reach_m: float,
     streets: Path | None,
     area: Path | None,
     end: pd.Timestamp | None,
@@ -300,13 +300,13 @@ def trend_in_file(
     times, points = file.times(frame), points_of(frame)
     window, begins = disjoint_windows(times, days, end=end or times.max())
     ground, streets_gdf = ground_of(area, points, frame), streets_beside(streets, frame)
-    cells_of = grid_for(grid, cell_size_m, ground, len(points))
+    cells_of = grid_for(grid, cell_size_m, ground)
     held = cells_of.cells_of(points)
     lines = np.asarray(streets_gdf.geometry.array, dtype=object)
     cells, _ = unique_cells(np.vstack([ground_cells(cells_of, ground, lines), held]))
     counts = np.column_stack([tally(cells, held[window == step]) for step in range(len(begins))])
     stage(f"testing {len(begins)} windows")
-    found = space_time(counts, Lattice(cells_of, cells, rings), max_q=max_q)
+    found = space_time(counts, Lattice(cells_of, cells, rings_within(cells_of.cell_size_m, reach_m)), max_q=max_q)
     is_told = (found.category != "none") | (counts.sum(axis=1) > 0)
     result = gpd.GeoDataFrame(
         {
@@ -401,7 +401,7 @@ def _cases_in_cells(
     points: NDArray[np.float64], population: Path, cell_size_m: float | None, frame: gpd.GeoDataFrame
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     area = ground_of(None, points, frame)
-    grid = grid_for("hexagons", cell_size_m or float(np.sqrt(area.area / 2000)), area, len(points))
+    grid = grid_for("hexagons", cell_size_m or float(np.sqrt(area.area / 2000)), area)
     held = grid.cells_of(points)
     cells, counts = unique_cells(np.vstack([ground_cells(grid, area, np.zeros(0, dtype=object)), held]))
     counts = tally(cells, held)
@@ -418,7 +418,7 @@ def held_out_in_file(
     split: pd.Timestamp,
     grid: str,
     cell_size_m: float | None,
-    rings: int,
+    reach_m: float,
     streets: Path | None,
     area: Path | None,
     max_q: float,
@@ -432,9 +432,10 @@ def held_out_in_file(
     if not is_early.any() or is_early.all():
         raise InvalidInput("The date to split at must lie between the first and the last place.")
     ground, streets_gdf = ground_of(area, points, frame), streets_beside(streets, frame)
-    cells_of = grid_for(grid, cell_size_m, ground, len(points))
+    cells_of = grid_for(grid, cell_size_m, ground)
     cells = ground_cells(cells_of, ground, np.asarray(streets_gdf.geometry.array, dtype=object))
     stage("comparing")
+    rings = rings_within(cells_of.cell_size_m, reach_m)
     return compare_with_naive(
         points[is_early], points[~is_early], grid=cells_of, ground=cells, rings=rings, max_q=max_q
     )

@@ -95,11 +95,11 @@ def ground_of(path: Path | None, points: NDArray[np.float64], frame: gpd.GeoData
     return shapely.MultiPoint(points).convex_hull.buffer(MARGIN_M)
 
 
-def grid_for(kind: str, cell_size_m: float | None, area: BaseGeometry, marks: int) -> Grid:
+def grid_for(kind: str, cell_size_m: float | None, area: BaseGeometry) -> Grid:
     """Cells of a kind and a size, which is chosen from the data where none is given."""
     if kind not in GRIDS:
         raise InvalidInput("The grid is hexagons or squares.")
-    return GRIDS[kind](cell_size_m or choose_cell_size(area.area, marks))
+    return GRIDS[kind](cell_size_m or choose_cell_size(area.area))
 
 
 def tally(cells: NDArray[np.int64], held: NDArray[np.int64]) -> NDArray[np.int64]:

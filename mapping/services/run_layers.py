@@ -16,7 +16,7 @@ from mapping.analysis.contours import density_areas
 from mapping.analysis.coverage import report_coverage
 from mapping.analysis.density import M2_PER_KM2, kernel_density
 from mapping.analysis.evaluation import Catch, compare_with_naive
-from mapping.analysis.grids import Cells, Grid, ground_cells, unique_cells
+from mapping.analysis.grids import Cells, Grid, ground_cells, rings_within, unique_cells
 from mapping.analysis.hotspots import HotspotParameters
 from mapping.analysis.space_time import disjoint_windows
 from mapping.analysis.streets import nearest_streets, rank_streets
@@ -39,7 +39,7 @@ def places_of_voices(
     voices = one_voice(
         evidence,
         grid=grid,
-        bandwidth_m=(2 * parameters.rings + 1) * grid.cell_size_m,
+        bandwidth_m=parameters.voice_bandwidth_m(grid),
         half_life_days=parameters.half_life_days,
         cap=parameters.cap_per_reporter,
         now=now,
@@ -145,9 +145,9 @@ def held_out(
     is_later = (times >= split).to_numpy()
     if is_later.sum() < MIN_LATER or (~is_later).sum() < MIN_EARLIER:
         return None
-    points = places[["x", "y"]].to_numpy(dtype=np.float64)
+    points, rings = places[["x", "y"]].to_numpy(dtype=np.float64), rings_within(grid.cell_size_m, parameters.reach_m)
     found = compare_with_naive(
-        points[~is_later], points[is_later], grid=grid, ground=ground, rings=parameters.rings, max_q=parameters.max_q
+        points[~is_later], points[is_later], grid=grid, ground=ground, rings=rings, max_q=parameters.max_q
     )
     return split, found
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from geoalchemy2.shape import from_shape, to_shape
 from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.errors import NotFound
@@ -115,3 +116,16 @@ async def mask_secret(connection: AsyncConnection, community_id: int) -> bytes:
     kept = tables.community_secrets
     found = await connection.execute(sa.select(kept.c.mask_secret).where(kept.c.community_id == community_id))
     return bytes(found.scalar_one())
+
+
+async def set_settings(connection: AsyncConnection, community_id: int, settings: Mapping[str, Any]) -> None:
+    """Replace a community's settings."""
+    owner = tables.communities.c.id == community_id
+    await connection.execute(sa.update(tables.communities).where(owner).values(settings=dict(settings)))
+
+
+async def put_population(connection: AsyncConnection, community_id: int, geotiff: bytes, source: str) -> None:
+    """Keep a community's raster of people per cell in place of the one before."""
+    values = {"geotiff": geotiff, "source": source, "imported_at": sa.func.now()}
+    statement = upsert(tables.populations).values(community_id=community_id, **values)
+    await connection.execute(statement.on_conflict_do_update(index_elements=["community_id"], set_=values))

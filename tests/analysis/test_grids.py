@@ -12,6 +12,7 @@ from mapping.analysis.grids import (
     cell_counts,
     choose_cell_size,
     ground_cells,
+    rings_within,
     unique_cells,
 )
 from mapping.analysis.lattices import Lattice
@@ -91,11 +92,16 @@ def test_hexagons_and_squares_differ_at_corners() -> None:
     assert len(Lattice(HexagonGrid(10), cells, 1).joined(np.ones(2, dtype=bool))) == 2
 
 
-def test_cell_sizes_follow_the_data_within_bounds() -> None:
-    assert choose_cell_size(4e6, 1000) == 15
-    assert choose_cell_size(4e6, 20) == 55
-    assert choose_cell_size(4e6, 0) == 100
-    assert choose_cell_size(6e11, 1000) == 390
+def test_cell_sizes_follow_the_ground() -> None:
+    assert choose_cell_size(4e6) == 10
+    assert choose_cell_size(8e8) == 30
+    assert choose_cell_size(6e11) == 775
+
+
+def test_rings_follow_the_reach() -> None:
+    assert [rings_within(size, 50) for size in (5, 10, 15, 25, 40, 200)] == [10, 4, 3, 2, 1, 1]
+    with pytest.raises(AnalysisError, match="reach"):
+        rings_within(10, 0)
 
 
 def test_ground_is_streets_or_everything() -> None:
@@ -111,7 +117,7 @@ def test_unusable_grids_are_refused() -> None:
         with pytest.raises(AnalysisError, match="cell size"):
             HexagonGrid(size)
     with pytest.raises(AnalysisError, match="extent"):
-        choose_cell_size(0.0, 5)
+        choose_cell_size(0.0)
     with pytest.raises(AnalysisError, match="finite"):
         HexagonGrid(10).cells_of(np.array([[0.0, np.nan]]))
     with pytest.raises(AnalysisError, match="too far apart"):

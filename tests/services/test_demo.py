@@ -73,8 +73,8 @@ def test_the_planted_places_come_out_on_top(streets_gdf: gpd.GeoDataFrame) -> No
 
 def test_a_town_without_clusters_raises_none(streets_gdf: gpd.GeoDataFrame) -> None:
     scenario = json.loads((data_dir() / "demo" / "no_clusters.json").read_text("utf-8"))
-    raised = [len(_hotspots(streets_gdf, scenario, seed)) > 0 for seed in range(20)]
-    assert sum(raised) <= 3
+    raised = [len(_hotspots(streets_gdf, scenario, seed)) > 0 for seed in range(200)]
+    assert sum(raised) <= 18  # one in twenty is promised; so many or more come by chance once in two hundred times
 
 
 async def test_a_run_is_repeated_from_its_record_to_the_same_numbers(database: Database) -> None:
