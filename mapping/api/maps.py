@@ -54,6 +54,9 @@ def _review_page(view: CommunityView, language: str, theme: str, nonce: str) -> 
         hotspots=view.hotspots_geojson,
         reports=view.reports_geojson,
         unlit=view.unlit_geojson,
+        surface=view.analysis_layers["surface"],
+        streets=view.analysis_layers["streets"],
+        coverage=view.analysis_layers["coverage"],
         is_simulated=view.community["is_simulated"],
     )
     return review_map(data, language=language, theme=theme, nonce=nonce)
@@ -72,6 +75,13 @@ async def show_hotspots(request: Request, language: Language, slug: Slug) -> Res
         layers={layer["code"]: layer for layer in view.layers},
         words=vocabulary_words(language),
     )
+
+
+@router.get("/{lang}/c/{slug}/hotspots/how", response_class=HTMLResponse)
+async def show_how(request: Request, language: Language, slug: Slug) -> Response:
+    """How the order is made, what changed, and how good it has been."""
+    view = await community_view(request.app.state.database.public, slug, language)
+    return render(request, "how.html", language, view=view, community=view.community)
 
 
 @router.get("/{lang}/c/{slug}/hotspots/map", response_class=HTMLResponse)

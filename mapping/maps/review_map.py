@@ -15,16 +15,19 @@ from folium.map import CustomPane, Layer
 from folium.template import Template
 
 from mapping.maps import assets, safe_text
+from mapping.maps.legend import Legend
 from mapping.maps.words import words
 
 THEMES = ("auto", "day", "night")
 DEEPEST_ZOOM = 20
-PANES = {"masks": 405, "hotspots": 410, "edges": 428, "dark": 430, "lamps": 432, "labels": 450, "symbols": 620,
-         "plates": 640}  # fmt: skip
-"""From below: base, hotspots, dark lines, labels, symbols, plates (z-index)."""
+PANES = {"coverage": 403, "surface": 404, "masks": 405, "hotspots": 410, "trends": 412, "streets": 420, "edges": 428,
+         "dark": 430, "lamps": 432, "labels": 450, "symbols": 620, "plates": 640}  # fmt: skip
+"""From below, by z-index: what is on the base, areas, lines, labels, symbols, plates."""
 
 HOTSPOT_SHOWN = ("rank", "name", "step", "badge_words", "reasons")
 REPORT_SHOWN = ("layer", "title", "severity", "when", "observed_on", "radius_m", "place", "description")
+TRENDS = ("rising", "steady", "easing")
+WORDS_SHOWN = ("step", "level", "words", "trend")
 UNLIT_SHOWN = ("layer", "name", "osm", *REPORT_SHOWN)
 
 
@@ -42,6 +45,8 @@ class ReviewMapData:
         Layers of the vocabulary in the page's language: code, title, symbol.
     hotspots, reports, unlit : mapping
         GeoJSON FeatureCollections, EPSG:4326.
+    surface, streets, coverage : mapping
+        GeoJSON FeatureCollections of the newest analysis, with words; layers that can be switched on.
     is_simulated : bool
         Said on the map when true.
     """
@@ -53,6 +58,9 @@ class ReviewMapData:
     hotspots: Mapping[str, Any]
     reports: Mapping[str, Any]
     unlit: Mapping[str, Any]
+    surface: Mapping[str, Any]
+    streets: Mapping[str, Any]
+    coverage: Mapping[str, Any]
     is_simulated: bool = False
 
 
@@ -136,73 +144,6 @@ class _Finish(MacroElement):
         self.hotspots = hotspots
 
 
-class _Legend(MacroElement):
-    """The legend in words, and the patterns of the five steps."""
-
-    _template = Template(
-        """
-        {% macro html(this, kwargs) %}
-        <svg class="patterns" width="0" height="0" aria-hidden="true" focusable="false"><defs>
-            {%- for step, width in this.hatches %}
-            <pattern id="hotspot-{{ step }}" width="{{ width }}" height="{{ width }}" patternUnits="userSpaceOnUse"
-                     patternTransform="rotate(45)">
-                <rect class="step step--{{ step }}" width="{{ width }}" height="{{ width }}"></rect>
-                {%- if step > 1 %}
-                <rect class="hatch hatch--{{ step }}" width="1.2" height="{{ width }}"></rect>{% endif %}
-                {%- if step == 5 %}
-                <rect class="hatch hatch--5" width="{{ width }}" height="1.2"></rect>{% endif %}
-            </pattern>
-            {%- endfor %}
-            <pattern id="masked" width="9" height="9" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-                <rect class="masked-hatch" width="1.6" height="9"></rect>
-            </pattern>
-        </defs></svg>
-        <details class="legend" open>
-            <summary>{{ this.words.legend }}</summary>
-            <div class="legend__columns">
-                <div class="legend__steps">
-                    <p id="legend-steps"><strong>{{ this.words.how_much }}</strong></p>
-                    <svg width="178" height="20" role="img" aria-labelledby="legend-steps">
-                        {%- for step, width in this.hatches %}
-                        <rect class="hotspot" x="{{ 36 * (step - 1) + 1 }}" y="1" width="32" height="17" rx="4"
-                              fill="url(#hotspot-{{ step }})"></rect>
-                        {%- endfor %}
-                    </svg>
-                    <p class="legend__ends"><span>{{ this.words.least }}</span><span>{{ this.words.most }}</span></p>
-                </div>
-                <ul class="legend__signs">
-                    {%- for layer in this.layers %}
-                    <li><svg class="map-symbol" width="20" height="20" aria-hidden="true"><use
-                        href="#s-{{ layer.symbol }}"></use></svg>{{ layer.title }}</li>
-                    {%- endfor %}
-                    <li><span class="map-mark__face map-mark__face--about" aria-hidden="true"></span>
-                        {{ this.words.masked }}</li>
-                    <li><svg width="30" height="12" aria-hidden="true"><path class="unlit" d="M5 6h20"></path>
-                        <path class="unlit-lamps" d="M6 6h19" stroke-dasharray="0 6"></path></svg>{{ this.words.unlit }}
-                    </li>
-                </ul>
-            </div>
-            {%- if this.is_simulated %}
-            <p class="legend__note"><strong>{{ this.words.simulated }}</strong></p>
-            {%- endif %}
-        </details>
-        {% endmacro %}
-        """
-    )
-
-    hatches = ((1, 12), (2, 12), (3, 8), (4, 5), (5, 6))
-
-    def __init__(self, layers: Sequence[Mapping[str, Any]], words: Mapping[str, Any], *, is_simulated: bool) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # branca has no types
-        self._name = "Legend"
-        self.layers = [
-            {"symbol": safe_text.in_page(layer["symbol"]), "title": safe_text.in_page(layer["title"])}
-            for layer in layers
-        ]
-        self.words = words
-        self.is_simulated = is_simulated
-
-
 def _shown_layers(view: ReviewMapData) -> list[Mapping[str, Any]]:
     """The layers that have places; households are never on a map."""
     return [layer for layer in view.layers if layer["code"] != "vulnerable_households"]
@@ -237,6 +178,25 @@ def _report_layer(view: ReviewMapData, layer: Mapping[str, Any]) -> folium.GeoJs
         describe="addReport",
         point="addPoint",
     )
+
+
+def _analysis_layers(view: ReviewMapData, spoken: Mapping[str, Any]) -> Iterator[folium.GeoJson]:
+    """What can be switched on: where few people report, the surface, the trend of hotspots, streets with most marks."""
+    trends = {"features": [spot for spot in view.hotspots["features"] if spot["properties"].get("trend") in TRENDS]}
+    for kind, pane, features in (
+        ("coverage", "coverage", view.coverage),
+        ("surface", "surface", view.surface),
+        ("trends", "trends", trends),
+        ("streets", "streets", view.streets),
+    ):
+        yield safe_text.drawn_layer(
+            safe_text.text_features(features, WORDS_SHOWN),
+            name=spoken[kind],
+            pane=pane,
+            style=f"{kind}Style",
+            describe="addWords",
+            show=False,
+        )
 
 
 def _positions(coordinates: Any) -> Iterator[tuple[float, float]]:
@@ -340,10 +300,12 @@ def review_map(view: ReviewMapData, *, language: str, theme: str = "auto", nonce
     safe_text.drawn_layer(
         _dark_streets(view), name=spoken["unlit"], pane="dark", style="unlitStyle", describe="addUnlit"
     ).add_to(review)
-    for layer in _shown_layers(view):
-        _report_layer(view, layer).add_to(review)
+    for described in _shown_layers(view):
+        _report_layer(view, described).add_to(review)
+    for layer in _analysis_layers(view, spoken):
+        layer.add_to(review)
     folium.LayerControl(position="topleft").add_to(review)
-    _Legend(_shown_layers(view), spoken, is_simulated=view.is_simulated).add_to(review)
+    Legend(_shown_layers(view), spoken, is_simulated=view.is_simulated).add_to(review)
     _Finish(hotspots).add_to(review)
 
     page = _Page(heading=f"{spoken['title']} · {view.name}", language=language, theme=theme, nonce=nonce)

@@ -24,6 +24,7 @@ NO_ANALYSIS: Mapping[str, Any] = {
     "computed_at": None,
 }
 PAGE_LIMIT = 500
+ANALYSIS_LAYERS = ("surface", "streets", "coverage")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class CommunityView:
     reports: Sequence[Mapping[str, Any]]
     reports_geojson: Mapping[str, Any]
     unlit_geojson: Mapping[str, Any]
+    analysis_layers: Mapping[str, Mapping[str, Any]]
     layers: Sequence[Mapping[str, Any]]
 
 
@@ -91,6 +93,15 @@ def _in_language(properties: Mapping[str, Any], language: str, *, simulated: boo
     shown |= properties["texts"].get(language) or properties["texts"]["en"]
     shown["simulated"] = simulated
     return shown
+
+
+def _layer_in_language(features: Sequence[Mapping[str, Any]], language: str) -> dict[str, Any]:
+    """A released layer of an analysis as a FeatureCollection with its words in one language."""
+    spoken = [
+        {**feature, "properties": {**feature["properties"], "words": feature["properties"]["texts"][language]}}
+        for feature in features
+    ]
+    return {"type": "FeatureCollection", "features": spoken}
 
 
 async def hotspot_features(connection: AsyncConnection, community: Community, language: str) -> dict[str, Any]:
@@ -155,6 +166,7 @@ async def community_view(engine: AsyncEngine, slug: str, language: str) -> Commu
         hotspots = await hotspot_features(connection, community, language)
         reports = await _all_reports(connection, community, language)
         counts = await releases.count_reports(connection)
+        shown = await releases.analysis_layers(connection, community.id)
         unlit = json.loads(await releases.unlit_streets(connection, community.id))
     return CommunityView(
         community=describe_community(community, language),
@@ -165,6 +177,7 @@ async def community_view(engine: AsyncEngine, slug: str, language: str) -> Commu
         reports=[{"id": feature["id"], **feature["properties"]} for feature in reports["features"]],
         reports_geojson=reports,
         unlit_geojson=unlit,
+        analysis_layers={kind: _layer_in_language(shown.get(kind, []), language) for kind in ANALYSIS_LAYERS},
         layers=describe_layers(language),
     )
 

@@ -35,6 +35,7 @@ def hotspot(identity: str, *, rank: int, name: str) -> dict[str, Any]:
             "badge_words": "Very unlikely to be chance",
             "reasons": [{"category": "road_danger", "layer": "dangerous_places", "title": name, "people": 3}],
             "q_value": 0.01,
+            "trend": "rising",
         },
     }
 
@@ -66,6 +67,13 @@ def stretch(identity: str, *, properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "Feature", "id": identity, "geometry": line, "properties": properties}
 
 
+def area(identity: str, *, level: int | str) -> dict[str, Any]:
+    """A square of some 60 m of a layer of the analysis."""
+    shape = hotspot(identity, rank=1, name="")["geometry"]
+    words = "Some people marked around here."
+    return {"type": "Feature", "id": identity, "geometry": shape, "properties": {"level": level, "words": words}}
+
+
 def town(*, text: str = "by the school") -> ReviewMapData:
     """Two hotspots, three reports, one unlit street."""
     return ReviewMapData(
@@ -81,5 +89,8 @@ def town(*, text: str = "by the school") -> ReviewMapData:
             stretch("r4", properties={"layer": "unlit_streets", "title": "Lamps are broken", "severity": 2}),
         ),
         unlit=collection(stretch("7/1", properties={"name": text, "highway": "residential"})),
+        surface=collection(area("a1", level=0), area("a2", level=2)),
+        streets=collection(stretch("s1", properties={"step": 3, "words": text, "secret": "never shown"})),
+        coverage=collection(area("c1", level="few")),
         is_simulated=True,
     )

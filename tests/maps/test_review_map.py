@@ -29,18 +29,34 @@ def test_the_page_is_one_module_with_its_nonce_and_language() -> None:
 
 def test_layers_are_folium_layers_with_a_control() -> None:
     page = review_map(town(), language="en")
-    assert page.count("L.geoJson(") == 6
+    assert page.count("L.geoJson(") == 10
     assert "L.control.layers(" in page
     assert "drawing.finish(geo_json_" in page
 
 
 def test_what_is_on_the_map() -> None:
-    hotspots, dark, dangerous, unlit, barriers, resources = data_of(review_map(town(), language="en"))
+    found = data_of(review_map(town(), language="en"))
+    hotspots, dark, dangerous, unlit, barriers, resources, coverage, surface, trends, streets = found
     assert [feature["id"] for feature in hotspots["features"]] == ["h1", "h2"]
     assert [feature["properties"].get("osm", False) for feature in dark["features"]] == [True, False]
     assert [feature["id"] for feature in dangerous["features"]] == ["r1"]
     assert unlit["features"] == resources["features"] == []
     assert barriers["features"][0]["properties"]["radius_m"] is None
+    assert [feature["properties"]["level"] for feature in (*coverage["features"], *surface["features"])] == [
+        "few",
+        0,
+        2,
+    ]
+    assert [feature["properties"] for feature in trends["features"]] == [{"step": 5, "trend": "rising"},
+                                                                         {"step": 4, "trend": "rising"}]  # fmt: skip
+    assert streets["features"][0]["properties"]["step"] == 3
+
+
+def test_what_an_analysis_adds_is_switched_on_by_people() -> None:
+    page = review_map(town(), language="uk")
+    drawn = re.findall(r"(geo_json_\w+)\.addTo\(", page)
+    assert len(drawn) == 6
+    assert "Вулиці, де позначок найбільше" in page
 
 
 def test_households_and_unnamed_properties_stay_behind() -> None:
@@ -65,7 +81,7 @@ def test_what_people_wrote_is_data_never_markup() -> None:
 def test_a_thousand_points_are_one_layer() -> None:
     many = collection(*(report(f"r{number}", "resources") for number in range(1000)))
     page = review_map(replace(town(), reports=many), language="en")
-    assert page.count("L.geoJson(") == 6
+    assert page.count("L.geoJson(") == 10
     assert len(data_of(page)[5]["features"]) == 1000
 
 

@@ -140,6 +140,42 @@ export function addUnlit(feature, layer) {
   });
 }
 
+/** Where many people marked: darker the more of them. @param {any} feature */
+export function surfaceStyle(feature) {
+  return { className: `surface surface--${Number(feature.properties.level) || 0}`, weight: 1.5 };
+}
+
+/** A street with marks: wider the more of them for its length. @param {any} feature */
+export function streetsStyle(feature) {
+  return { className: `marked marked--${Number(feature.properties.step) || 1}`, fill: false };
+}
+
+/** Ground from which few people report is dotted; the rest stays as it is. @param {any} feature */
+export function coverageStyle(feature) {
+  const few = feature.properties.level === "few";
+  const look = few ? { fillColor: "url(#few-people)", fillOpacity: 1 } : { fillOpacity: 0 };
+  return { className: `coverage coverage--${few ? "few" : "enough"}`, stroke: false, ...look };
+}
+
+/** The outline of a hotspot says whether it is marked more often than before. @param {any} feature */
+export function trendsStyle(feature) {
+  return { className: `trend trend--${feature.properties.trend}`, fillOpacity: 0 };
+}
+
+/**
+ * @param {any} feature
+ * @param {any} layer
+ */
+export function addWords(feature, layer) {
+  layer.on("click", (/** @type {any} */ event) => {
+    const box = element("div", "bubble");
+    const trend = options.words[feature.properties.trend];
+    const said = trend === undefined ? feature.properties.words : trend;
+    for (const sentence of [said].flat()) box.append(element("p", "", sentence));
+    open(box, event.latlng);
+  });
+}
+
 /** Called by the page when every layer is on the map. @param {any} hotspotLayer */
 export function finish(hotspotLayer) {
   nameControls();

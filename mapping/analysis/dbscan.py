@@ -1,0 +1,513 @@
+"""Points that lie close together, in space or in space and time: DBSCAN on a grid.
+
+Sources: Ester, Kriegel, Sander & Xu (1996), KDD-96, pp. 226-231 (DBSCAN); Gan & Tao (2015),
+doi:10.1145/2723372.2737792 (the grid of cells of side eps / √2); Birant & Kut (2007),
+doi:10.1016/j.datak.2006.01.013 (ST-DBSCAN: a second limit, in time).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar, cast
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from mapping.errors import AnalysisError
+
+NOISE = -1
+# Cells are a little smaller than eps / √2: rounding then never puts two points into one cell that are not neighbours,
+# as the position of a point in a grid of at most 2³⁰ cells is wrong by less than 1e-6 of a cell.
+SIDE = (1 - 1e-5) / np.sqrt(2)
+MOST_CELLS_ACROSS = 2**30
+COUNTED_CELLS_A_POINT = 8
+COUNTED_CELLS = 1_000_000
+MIDDLE_FIRST = (2, 1, 3, 0, 4)  # rows of cells, the likeliest to hold neighbours first
+
+_Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
+
+
+def _compiled(function: _Kernel) -> _Kernel:
+    return cast(_Kernel, njit(cache=True)(function))
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """Clusters of n points.
+
+    Parameters
+    ----------
+    labels : ndarray of int64, shape (n,)
+        Cluster of each point, −1 for noise; clusters are numbered by their first core point in the order of input.
+    is_core : ndarray of bool, shape (n,)
+        Whether the point has at least `min_points` neighbours, itself counted.
+    """
+
+    labels: NDArray[np.int64]
+    is_core: NDArray[np.bool_]
+
+
+class _Grid(NamedTuple):
+    """Points in the order of their cells (`order` leads back to the input), and the occupied cells.
+
+    The points of cell c are `begins[c]` to `begins[c + 1]`. Neighbours can only lie in five rows of up to five cells;
+    in row r those cells, as are their points, are consecutive: `near[c, r, 0]` to `near[c, r, 1]`.
+    """
+
+    points: NDArray[np.float64]
+    order: NDArray[np.int32]
+    begins: NDArray[np.int32]
+    near: NDArray[np.int32]
+
+
+def dbscan(
+    points_m: NDArray[np.float64],
+    *,
+    eps_m: float,
+    min_points: int,
+    times_s: NDArray[np.float64] | None = None,
+    eps_s: float | None = None,
+) -> Clusters:
+    """Clusters by density, of points in space or in space and time.
+
+    Parameters
+    ----------
+    points_m : ndarray of float, shape (n, 2)
+        Easting and northing, metres.
+    eps_m : float
+        Neighbours are at most this far apart, metres.
+    min_points : int
+        A point with this many neighbours, itself counted, is a core point.
+    times_s : ndarray of float, shape (n,), optional
+        Time of each point, seconds.
+    eps_s : float, optional
+        Neighbours must also be at most this far apart in time, seconds; goes with `times_s`.
+
+    Returns
+    -------
+    Clusters
+        Core points that are neighbours share a cluster.
+
+    Raises
+    ------
+    AnalysisError
+        If a number is not finite or out of range, the lengths differ, only one of `times_s` and `eps_s` is given, or
+        `eps_m` is too small for the ground the points cover.
+
+    Notes
+    -----
+    Core points, their clusters and noise are those of scikit-learn. A border point, near a core point without being
+    one, joins the cluster of the core point nearest to it on the ground, and the lowest numbered of those equally
+    near: apart from such ties the order of input changes only the numbers of clusters. scikit-learn gives it to
+    whichever of the clusters is numbered first.
+
+    Time is linear in the number of points for ordinary data, with times given also in the number of pairs of
+    neighbours. Two crowded cells that nearly touch are compared point by point.
+
+    Sources: Ester et al. (1996), KDD-96; Gan & Tao (2015), doi:10.1145/2723372.2737792; Birant & Kut (2007),
+    doi:10.1016/j.datak.2006.01.013.
+    """
+    points = _checked(points_m, eps_m, min_points)
+    times = _checked_times(times_s, eps_s, len(points))
+    if len(points) == 0:
+        return Clusters(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.bool_))
+    grid = _gridded(points, eps_m, times)
+    limit = float(eps_m) * float(eps_m)
+    if times is None or eps_s is None:
+        is_core = _cores(grid, limit, min_points)
+        labels = _numbered(_joined(grid, is_core, limit), is_core, grid.order)
+        _add_border(grid, is_core, limit, labels)
+    else:
+        moments, span = times[grid.order], float(eps_s)
+        is_core = _cores_in_time(grid, moments, limit, span, min_points)
+        labels = _numbered(_joined_in_time(grid, moments, is_core, limit, span), is_core, grid.order)
+        _add_border_in_time(grid, moments, is_core, limit, span, labels)
+    return Clusters(*_in_input_order(grid.order, labels, is_core))
+
+
+def _checked(points_m: NDArray[np.float64], eps_m: float, min_points: int) -> NDArray[np.float64]:
+    points = np.ascontiguousarray(points_m, dtype=np.float64)
+    if points.size == 0:
+        points = points.reshape(0, 2)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise AnalysisError("Points need two columns, easting and northing in metres.")
+    if not np.isfinite(points).all():
+        raise AnalysisError("Points must be finite; drop those without a place.")
+    if not (np.isfinite(eps_m) and eps_m > 0):
+        raise AnalysisError("The distance of neighbours must be a positive number of metres.")
+    if not min_points >= 1:
+        raise AnalysisError("A cluster needs at least one point; take min_points of one or more.")
+    return points
+
+
+def _checked_times(times_s: NDArray[np.float64] | None, eps_s: float | None, count: int) -> NDArray[np.float64] | None:
+    if times_s is None and eps_s is None:
+        return None
+    if times_s is None or eps_s is None:
+        raise AnalysisError("Times and the span of neighbours in seconds go together; give both or neither.")
+    times = np.ascontiguousarray(times_s, dtype=np.float64)
+    if times.shape != (count,) or not np.isfinite(times).all():
+        raise AnalysisError("Times must be finite seconds, one for each point; drop points without a time.")
+    if not (np.isfinite(eps_s) and eps_s >= 0):
+        raise AnalysisError("The span of neighbours must be a number of seconds that is not negative.")
+    return times
+
+
+def _gridded(points: NDArray[np.float64], eps_m: float, times: NDArray[np.float64] | None) -> _Grid:
+    side = float(eps_m) * float(SIDE)
+    across, up = points[:, 0], points[:, 1]
+    west, south = float(across.min()), float(up.min())
+    columns, rows = (float(far) / side + 1 for far in (float(across.max()) - west, float(up.max()) - south))
+    if not max(columns, rows) <= MOST_CELLS_ACROSS:
+        raise AnalysisError("The distance of neighbours is too small for the ground covered; take a larger one.")
+    width = int(columns) + 2  # two empty columns, so that looking two cells past the edge finds nothing
+    keys = _keys(points, west, south, side, width)
+    cells = width * int(rows)
+    is_counted = cells <= COUNTED_CELLS_A_POINT * len(points) + COUNTED_CELLS
+    if times is not None:
+        order = np.lexsort((times, keys)).astype(np.int32)
+    else:
+        order = _counted_order(keys, cells) if is_counted else np.argsort(keys).astype(np.int32)
+    ordered, occupied, begins = _occupied(points, keys, order)
+    near = _near_counted(occupied, width, cells) if is_counted else _near(occupied, width)
+    return _Grid(ordered, order, begins, near)
+
+
+@_compiled
+def _keys(points: NDArray[np.float64], west: float, south: float, side: float, width: int) -> NDArray[np.int64]:
+    keys = np.empty(len(points), dtype=np.int64)
+    for i in range(len(points)):
+        keys[i] = int((points[i, 1] - south) / side) * width + int((points[i, 0] - west) / side)
+    return keys
+
+
+@_compiled
+def _counted_order(keys: NDArray[np.int64], cells: int) -> NDArray[np.int32]:
+    """The order that sorts the keys, by counting: for grids with few cells a point."""
+    places = np.zeros(cells + 1, dtype=np.int32)
+    for key in keys:
+        places[key + 1] += 1
+    for cell in range(cells):
+        places[cell + 1] += places[cell]
+    order = np.empty(len(keys), dtype=np.int32)
+    for i in range(len(keys)):
+        order[places[keys[i]]] = i
+        places[keys[i]] += 1
+    return order
+
+
+@_compiled
+def _occupied(
+    points: NDArray[np.float64], keys: NDArray[np.int64], order: NDArray[np.int32]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int32]]:
+    """Points in order, the key of each occupied cell, and where its points begin."""
+    count = len(order)
+    ordered, occupied = np.empty((count, 2)), np.empty(count, dtype=np.int64)
+    for place in range(count):
+        i = order[place]
+        ordered[place, 0], ordered[place, 1], occupied[place] = points[i, 0], points[i, 1], keys[i]
+    begins = np.zeros(count + 1, dtype=np.int32)
+    cells, last = 0, -1
+    # Written every time: a branch that goes one way as often as the other would cost more than the writing.
+    for place in range(count):
+        key = occupied[place]
+        cells += key != last
+        last = key
+        occupied[cells - 1], begins[cells] = key, place + 1
+    return ordered, occupied[:cells], begins[: cells + 1]
+
+
+@_compiled
+def _near(occupied: NDArray[np.int64], width: int) -> NDArray[np.int32]:
+    """First and past-the-last occupied cell within two columns, in each of the five rows around each cell."""
+    count = len(occupied)
+    near = np.empty((count, 5, 2), dtype=np.int32)
+    for row in range(5):
+        begin, end = 0, 0
+        for cell in range(count):
+            middle = occupied[cell] + (row - 2) * width
+            while begin < count and occupied[begin] < middle - 2:
+                begin += 1
+            while end < count and occupied[end] <= middle + 2:
+                end += 1
+            near[cell, row, 0], near[cell, row, 1] = begin, end
+    return near
+
+
+@_compiled
+def _near_counted(occupied: NDArray[np.int64], width: int, cells: int) -> NDArray[np.int32]:
+    """The same by a table of all cells: faster, for grids with few cells a point."""
+    count = len(occupied)
+    before = np.empty(cells + 1, dtype=np.int32)
+    passed = 0
+    for key in range(cells + 1):
+        before[key] = passed
+        passed += passed < count and occupied[passed] == key
+    near = np.empty((count, 5, 2), dtype=np.int32)
+    for cell in range(count):
+        for row in range(5):
+            middle = occupied[cell] + (row - 2) * width
+            near[cell, row, 0] = before[min(max(middle - 2, 0), cells)]
+            near[cell, row, 1] = before[min(max(middle + 3, 0), cells)]
+    return near
+
+
+@_compiled
+def _squared(points: NDArray[np.float64], i: int, j: int) -> float:
+    east, north = points[i, 0] - points[j, 0], points[i, 1] - points[j, 1]
+    return float(east * east + north * north)
+
+
+@_compiled
+def _cores(grid: _Grid, limit: float, min_points: int) -> NDArray[np.bool_]:
+    is_core = np.zeros(len(grid.points), dtype=np.bool_)
+    for cell in range(len(grid.near)):
+        begin, end = grid.begins[cell], grid.begins[cell + 1]
+        if end - begin >= min_points:
+            is_core[begin:end] = True
+            continue
+        around = 0
+        for row in range(5):
+            around += grid.begins[grid.near[cell, row, 1]] - grid.begins[grid.near[cell, row, 0]]
+        if around >= min_points:
+            for i in range(begin, end):
+                is_core[i] = _is_crowded(grid, cell, i, limit, min_points)
+    return is_core
+
+
+@_compiled
+def _is_crowded(grid: _Grid, cell: int, i: int, limit: float, min_points: int) -> bool:
+    found = 0
+    for row in MIDDLE_FIRST:
+        for j in range(grid.begins[grid.near[cell, row, 0]], grid.begins[grid.near[cell, row, 1]]):
+            found += _squared(grid.points, i, j) <= limit
+            if found >= min_points:
+                return True
+    return False
+
+
+@_compiled
+def _root(parents: NDArray[np.int32], i: int) -> int:
+    while parents[i] != i:
+        parents[i] = parents[parents[i]]
+        i = parents[i]
+    return i
+
+
+@_compiled
+def _unite(parents: NDArray[np.int32], i: int, j: int) -> None:
+    one, other = _root(parents, i), _root(parents, j)
+    parents[max(one, other)] = min(one, other)
+
+
+@_compiled
+def _joined(grid: _Grid, is_core: NDArray[np.bool_], limit: float) -> NDArray[np.int32]:
+    """For each core point one that stands for its cluster."""
+    boxes = _boxes(grid, is_core)
+    parents = np.arange(len(boxes), dtype=np.int32)
+    # Row by row outwards: most cells that are further apart are by then known to be joined.
+    for row in range(2, 5):
+        for cell in range(len(boxes)):
+            if boxes[cell, 0] > boxes[cell, 2]:
+                continue
+            for other in range(max(grid.near[cell, row, 0], cell + 1), grid.near[cell, row, 1]):
+                if _root(parents, cell) != _root(parents, other) and _touch(grid, is_core, boxes, cell, other, limit):
+                    _unite(parents, cell, other)
+    roots = np.empty(len(grid.points), dtype=np.int32)
+    for cell in range(len(boxes)):
+        roots[grid.begins[cell] : grid.begins[cell + 1]] = grid.begins[_root(parents, cell)]
+    return roots
+
+
+@_compiled
+def _boxes(grid: _Grid, is_core: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """West, south, east and north of the core points of each cell; infinite and inside out where there is none."""
+    boxes = np.empty((len(grid.near), 4))
+    for cell in range(len(boxes)):
+        west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
+        for i in range(grid.begins[cell], grid.begins[cell + 1]):
+            if is_core[i]:
+                west, east = min(west, grid.points[i, 0]), max(east, grid.points[i, 0])
+                south, north = min(south, grid.points[i, 1]), max(north, grid.points[i, 1])
+        boxes[cell, 0], boxes[cell, 1], boxes[cell, 2], boxes[cell, 3] = west, south, east, north
+    return boxes
+
+
+@_compiled
+def _gap(west: float, south: float, east: float, north: float, boxes: NDArray[np.float64], other: int) -> float:
+    """Squared distance of a box from that of another cell."""
+    across = max(boxes[other, 0] - east, west - boxes[other, 2], 0.0)
+    up = max(boxes[other, 1] - north, south - boxes[other, 3], 0.0)
+    return float(across * across + up * up)
+
+
+@_compiled
+def _touch(
+    grid: _Grid, is_core: NDArray[np.bool_], boxes: NDArray[np.float64], cell: int, other: int, limit: float
+) -> bool:
+    """Whether a core point of one cell is a neighbour of one of the other."""
+    if not _gap(boxes[cell, 0], boxes[cell, 1], boxes[cell, 2], boxes[cell, 3], boxes, other) <= limit:
+        return False
+    for i in range(grid.begins[cell], grid.begins[cell + 1]):
+        x, y = grid.points[i, 0], grid.points[i, 1]
+        if not is_core[i] or _gap(x, y, x, y, boxes, other) > limit:
+            continue
+        for j in range(grid.begins[other], grid.begins[other + 1]):
+            if is_core[j] and _squared(grid.points, i, j) <= limit:
+                return True
+    return False
+
+
+@_compiled
+def _numbered(roots: NDArray[np.int32], is_core: NDArray[np.bool_], order: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Labels of the core points, clusters numbered by their first core point in the order of input."""
+    count = len(order)
+    firsts = np.full(count, count, dtype=np.int32)
+    for i in range(count):
+        if is_core[i]:
+            firsts[roots[i]] = min(firsts[roots[i]], order[i])
+    begun_by = np.full(count, NOISE, dtype=np.int32)
+    for root in range(count):
+        if firsts[root] < count:
+            begun_by[firsts[root]] = root
+    numbers, clusters = firsts, 0
+    for first in range(count):
+        if begun_by[first] != NOISE:
+            numbers[begun_by[first]] = clusters
+            clusters += 1
+    labels = np.full(count, NOISE, dtype=np.int32)
+    for i in range(count):
+        if is_core[i]:
+            labels[i] = numbers[roots[i]]
+    return labels
+
+
+@_compiled
+def _add_border(grid: _Grid, is_core: NDArray[np.bool_], limit: float, labels: NDArray[np.int32]) -> None:
+    cores_before = np.zeros(len(grid.begins), dtype=np.int32)
+    for cell in range(len(grid.near)):
+        cores = is_core[grid.begins[cell] : grid.begins[cell + 1]].sum()
+        cores_before[cell + 1] = cores_before[cell] + cores
+    for cell in range(len(grid.near)):
+        around = 0
+        for row in range(5):
+            around += cores_before[grid.near[cell, row, 1]] - cores_before[grid.near[cell, row, 0]]
+        if around == 0:
+            continue
+        for i in range(grid.begins[cell], grid.begins[cell + 1]):
+            if not is_core[i]:
+                labels[i] = _nearest_cluster(grid, cell, i, is_core, limit, labels)
+
+
+@_compiled
+def _nearest_cluster(
+    grid: _Grid, cell: int, i: int, is_core: NDArray[np.bool_], limit: float, labels: NDArray[np.int32]
+) -> int:
+    nearest, label = limit, NOISE
+    for row in range(5):
+        for j in range(grid.begins[grid.near[cell, row, 0]], grid.begins[grid.near[cell, row, 1]]):
+            if is_core[j]:
+                squared = _squared(grid.points, i, j)
+                if squared < nearest or (squared == nearest and (label == NOISE or labels[j] < label)):
+                    nearest, label = squared, labels[j]
+    return label
+
+
+@_compiled
+def _neighbours(
+    grid: _Grid,
+    moments: NDArray[np.float64],
+    cell: int,
+    i: int,
+    limit: float,
+    span: float,
+    enough: int,
+    found: NDArray[np.int64],
+) -> int:
+    """Writes the neighbours of a point in space and time into `found`, up to `enough` of them; returns how many."""
+    count = 0
+    for row in range(5):
+        for other in range(grid.near[cell, row, 0], grid.near[cell, row, 1]):
+            end = grid.begins[other + 1]
+            for j in range(_first_not_before(moments, grid.begins[other], end, moments[i], span), end):
+                if moments[j] - moments[i] > span:
+                    break
+                if _squared(grid.points, i, j) <= limit:
+                    found[count] = j
+                    count += 1
+                    if count == enough:
+                        return count
+    return count
+
+
+@_compiled
+def _first_not_before(moments: NDArray[np.float64], begin: int, end: int, moment: float, span: float) -> int:
+    while begin < end:
+        middle = (begin + end) // 2
+        if moment - moments[middle] > span:
+            begin = middle + 1
+        else:
+            end = middle
+    return begin
+
+
+@_compiled
+def _cores_in_time(
+    grid: _Grid, moments: NDArray[np.float64], limit: float, span: float, min_points: int
+) -> NDArray[np.bool_]:
+    count = len(moments)
+    is_core = np.zeros(count, dtype=np.bool_)
+    found = np.empty(count, dtype=np.int64)
+    for cell in range(len(grid.near)):
+        for i in range(grid.begins[cell], grid.begins[cell + 1]):
+            is_core[i] = _neighbours(grid, moments, cell, i, limit, span, min_points, found) >= min_points
+    return is_core
+
+
+@_compiled
+def _joined_in_time(
+    grid: _Grid, moments: NDArray[np.float64], is_core: NDArray[np.bool_], limit: float, span: float
+) -> NDArray[np.int32]:
+    count = len(moments)
+    parents, found = np.arange(count, dtype=np.int32), np.empty(count, dtype=np.int64)
+    for cell in range(len(grid.near)):
+        for i in range(grid.begins[cell], grid.begins[cell + 1]):
+            if not is_core[i]:
+                continue
+            for j in found[: _neighbours(grid, moments, cell, i, limit, span, count, found)]:
+                if is_core[j] and j > i:
+                    _unite(parents, i, j)
+    for i in range(count):
+        parents[i] = _root(parents, i)
+    return parents
+
+
+@_compiled
+def _add_border_in_time(
+    grid: _Grid,
+    moments: NDArray[np.float64],
+    is_core: NDArray[np.bool_],
+    limit: float,
+    span: float,
+    labels: NDArray[np.int32],
+) -> None:
+    found = np.empty(len(moments), dtype=np.int64)
+    for cell in range(len(grid.near)):
+        for i in range(grid.begins[cell], grid.begins[cell + 1]):
+            if is_core[i]:
+                continue
+            nearest = np.inf
+            for j in found[: _neighbours(grid, moments, cell, i, limit, span, len(moments), found)]:
+                squared = _squared(grid.points, i, j)
+                if is_core[j] and (squared < nearest or (squared == nearest and labels[j] < labels[i])):
+                    nearest, labels[i] = squared, labels[j]
+
+
+@_compiled
+def _in_input_order(
+    order: NDArray[np.int32], labels: NDArray[np.int32], is_core: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    labels_there, is_core_there = np.empty(len(labels), dtype=np.int64), np.empty_like(is_core)
+    for i in range(len(order)):
+        labels_there[order[i]], is_core_there[order[i]] = labels[i], is_core[i]
+    return labels_there, is_core_there
