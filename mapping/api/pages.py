@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 from babel.dates import format_date
+from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -69,8 +70,15 @@ def templates(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.filters["figures"] = lambda number, digits=1: in_figures(number, language, digits)
     environment.filters["month"] = lambda day: month_in_words(day, language)
     return environment
+
+
+def in_figures(number: float, language: str, digits: int) -> str:
+    """A number with so many digits after the point, as the language writes it."""
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return str(format_decimal(round(number, digits), format=pattern, locale=language))
 
 
 def month_in_words(day: str | None, language: str) -> str:

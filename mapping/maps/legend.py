@@ -58,11 +58,13 @@ class Legend(MacroElement):
                     </li>
                 </ul>
             </div>
-            <p class="legend__more"><strong>{{ this.words.switched }}</strong></p>
+            <details class="legend__more">
+            <summary>{{ this.words.switched }}</summary>
             <ul class="legend__signs">
                 <li><svg width="30" height="16" aria-hidden="true"><rect class="surface surface--0" x="1" y="1"
-                    width="28" height="14" rx="6"></rect><rect class="surface surface--2" x="8" y="4" width="14" height="8"
-                    rx="4"></rect></svg>{{ this.words.surface }}</li>
+                    width="28" height="14" rx="6"></rect>
+                    <rect class="surface surface--2" x="8" y="4" width="14" height="8" rx="4"></rect></svg>
+                    {{ this.words.surface }}</li>
                 <li><svg width="30" height="16" aria-hidden="true"><path class="marked marked--1" d="M3 12h24"></path>
                     <path class="marked marked--3" d="M3 5h24"></path></svg>{{ this.words.streets }}</li>
                 <li><svg width="30" height="16" aria-hidden="true"><rect class="coverage coverage--few" x="1" y="1"
@@ -72,6 +74,7 @@ class Legend(MacroElement):
                     width="24" height="10" rx="3"></rect></svg>{{ this.words[trend] }}</li>
                 {%- endfor %}
             </ul>
+            </details>
             {%- if this.is_simulated %}
             <p class="legend__note"><strong>{{ this.words.simulated }}</strong></p>
             {%- endif %}
