@@ -16,6 +16,7 @@ REACH = 6.0  # bandwidths after which a Gaussian is nothing: exp(-18) = 1.5e-8
 MARGIN = 3.0  # bandwidths of ground shown around the outermost points
 MAX_NODES = 40_000_000
 AT_ONCE = 4_000_000
+THREADS = 2
 M2_PER_KM2 = 1e6
 
 
@@ -165,10 +166,12 @@ def _convolved(mass: NDArray[np.float64], bandwidth: float) -> NDArray[np.float6
     reach = int(np.ceil(REACH * bandwidth))
     shape = [fft.next_fast_len(extent + reach, real=True) for extent in (rows, columns)]
     along_rows, along_columns = (_kernel_spectrum(extent, bandwidth) for extent in shape)
-    spectrum = fft.rfft2(mass, shape)
+    spectrum = fft.rfft2(mass, shape, workers=THREADS)
     spectrum *= along_rows[:, None]
     spectrum *= along_columns[None, : spectrum.shape[1]]
-    smooth = np.asarray(fft.irfft2(spectrum, shape, overwrite_x=True)[:rows, :columns], dtype=np.float64)
+    smooth = np.asarray(
+        fft.irfft2(spectrum, shape, overwrite_x=True, workers=THREADS)[:rows, :columns], dtype=np.float64
+    )
     return np.maximum(smooth, 0.0, out=smooth)
 
 

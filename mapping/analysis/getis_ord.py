@@ -55,8 +55,10 @@ def getis_ord(values: NDArray[np.generic], neighbourhoods: Neighbourhoods) -> ND
         return np.zeros(count)
     centred = numbers - numbers.mean()
     spread = np.sqrt(centred @ centred / count)
-    room = np.maximum(count * neighbourhoods.squares - neighbourhoods.weights**2, 0.0)
-    scale = spread * np.sqrt(room / (count - 1))
+    scale = count * neighbourhoods.squares
+    scale -= neighbourhoods.weights**2
+    np.sqrt(np.maximum(scale, 0.0, out=scale), out=scale)
+    scale *= spread / np.sqrt(count - 1)
     return np.asarray(np.divide(neighbourhoods.sums(centred), scale, out=np.zeros(count), where=scale > 0))
 
 

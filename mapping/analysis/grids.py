@@ -64,16 +64,22 @@ class HexagonGrid:
         return _blockwise(points_m, self._nearest)
 
     def _nearest(self, x: NDArray[np.float64], y: NDArray[np.float64], cells: Cells) -> None:
+        """The nearer of two centres: that of the rectangle the point is in, or its corner, half a cell away."""
         across, up = x / self.cell_size_m, y / (self.cell_size_m * math.sqrt(3))
         column, row = np.rint(across), np.rint(up)
-        shifted_column, shifted_row = np.floor(across), np.floor(up)
-        gap = (across - column) ** 2 + 3 * (up - row) ** 2
-        is_shifted = (across - shifted_column - 0.5) ** 2 + 3 * (up - shifted_row - 0.5) ** 2 < gap
+        across -= column
+        up -= row
+        is_west, is_south = across < 0, up < 0
+        np.abs(across, out=across)
+        np.abs(up, out=up)
+        up *= 3
+        across += up
+        at_corner = across > 1  # the squared distances differ by 1 − |a| − 3 |b|
+        column -= row
         row += row
-        np.copyto(row, 2 * shifted_row + 1, where=is_shifted)
-        np.copyto(column, shifted_column, where=is_shifted)
-        cells[:, 1] = row
-        cells[:, 0] = column - np.floor(row / 2)
+        column += (is_south & at_corner).view(np.int8) - (is_west & at_corner).view(np.int8)
+        row += at_corner.view(np.int8) - 2 * (is_south & at_corner).view(np.int8)
+        cells[:, 0], cells[:, 1] = column, row
 
     def centres(self, cells: Cells) -> NDArray[np.float64]:
         """Centres of cells, shape (n, 2), metres."""
@@ -137,7 +143,7 @@ def _blockwise(
 ) -> Cells:
     """Cells of points, so many at once that the steps between stay in the processor's cache."""
     points = np.asarray(points_m, dtype=np.float64).reshape(-1, 2)
-    cells = np.empty((len(points), 2), dtype=np.int64)
+    cells = np.empty((2, len(points)), dtype=np.int64).T  # each coordinate lies together
     for begin in range(0, len(points), POINTS_AT_ONCE):
         part = slice(begin, begin + POINTS_AT_ONCE)
         if not np.isfinite(points[part]).all():

@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from mapping.analysis import ranking
 from mapping.analysis.areas import hotspot_shape
 from mapping.analysis.disclosure import hushed_voices, in_cells, named
+from mapping.analysis.duplicates import without_doubles
 from mapping.analysis.exposure import Raster, people_within
 from mapping.analysis.getis_ord import exact_p_values, q_values
 from mapping.analysis.grids import (
@@ -85,6 +86,8 @@ class HotspotParameters:
     reach_m : float
         Cells up to so far from a cell are tested with it. Two marks of one person nearer than twice as much are of one
         place.
+    double_m, double_s : float
+        Marks of unknown senders nearer than this in metres and seconds are taken for one mark sent twice.
     cap_per_reporter : int
         Most places at which one person counts.
     min_reports_to_test, min_reporters_to_test : int
@@ -111,6 +114,8 @@ class HotspotParameters:
     sure_q: float = 0.01
     min_reporters: int = 5
     private_layers: tuple[str, ...] = ("dangerous_places",)
+    double_m: float = 15.0
+    double_s: float = 600.0
     cap_per_reporter: int = 10
     min_reports_to_test: int = 30
     min_reporters_to_test: int = 10
@@ -127,6 +132,8 @@ class HotspotParameters:
             raise AnalysisError("grid is hexagons or squares.")
         positive = (
             self.reach_m,
+            self.double_m,
+            self.double_s,
             self.half_life_days,
             self.cap_per_reporter,
             self.bootstrap_draws,
@@ -213,6 +220,7 @@ def find_hotspots(
     require_metric(streets_gdf)
     evidence = reports_gdf[reports_gdf["layer"].isin(parameters.evidence_layers)].sort_index()
     _check(evidence)
+    evidence = without_doubles(evidence, eps_m=parameters.double_m, eps_s=parameters.double_s)
     reporters = int(evidence["reporter"].nunique())
     size = parameters.cell_size_m or choose_cell_size(area.area)
     grid = GRIDS[parameters.grid](size)

@@ -39,15 +39,19 @@ class Lattice:
     def __init__(self, grid: Grid, cells: Cells, rings: int) -> None:
         if rings < 1:
             raise AnalysisError("A neighbourhood needs one ring of cells or more.")
-        first = cells.min(axis=0) if len(cells) else np.zeros(2, dtype=np.int64)
-        last = cells.max(axis=0) if len(cells) else first
+        across, up = (np.ascontiguousarray(cells[:, axis]) for axis in (0, 1))
+        west, south = (int(part.min()) if len(part) else 0 for part in (across, up))
         self._rings = rings
-        self._columns, self._rows = (int(extent) + 1 + 2 * rings for extent in last - first)
+        self._columns, self._rows = (
+            int(part.max() - first) + 1 + 2 * rings if len(part) else 1 + 2 * rings
+            for part, first in ((across, west), (up, south))
+        )
         if self._columns * self._rows > MAX_BOX:
             raise AnalysisError("The cells lie too far apart; take larger ones, or one town at a time.")
-        across, up = cells[:, 0] - first[0] + rings, cells[:, 1] - first[1] + rings
-        self._places = up * self._columns + across
-        self._inner = (up - rings) * (self._columns - 2 * rings) + across - rings
+        up *= self._columns
+        up += across
+        up -= south * self._columns + west - rings * self._columns - rings
+        self._places = up
         self._runs = grid.runs(rings)
         self._touching = _pattern(grid.runs(1), 1)
         self._reach = _pattern(self._runs, rings)
@@ -70,15 +74,16 @@ class Lattice:
         """
         laid = self._laid_out(values.astype(np.float64))
         rows, columns = (extent - 2 * self._rings for extent in laid.shape)
-        total = np.zeros((rows, columns))
-        run, held = np.zeros(laid.shape), 0
+        padded = np.zeros(laid.shape)
+        total = padded[self._rings : self._rings + rows, self._rings : self._rings + columns]
+        run, held = laid.copy(), 1
         for step, first, last in sorted(self._runs, key=lambda row: row[2] - row[1]):
             while held < last - first + 1:  # run[i] is the sum of `held` values from i on
                 run[:, : laid.shape[1] - held] += laid[:, held:]
                 held += 1
             top, left = self._rings + step, self._rings + first
             total += run[top : top + rows, left : left + columns]
-        return np.asarray(total.ravel()[self._inner])
+        return np.asarray(padded.ravel()[self._places])
 
     def joined(self, chosen: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
         """Groups of chosen cells that touch: positions of the cells of each, in the order of their first cell.

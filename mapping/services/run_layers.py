@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from mapping.analysis.contours import density_areas
 from mapping.analysis.coverage import report_coverage
 from mapping.analysis.density import M2_PER_KM2, kernel_density
+from mapping.analysis.duplicates import without_doubles
 from mapping.analysis.evaluation import Catch, compare_with_naive
 from mapping.analysis.grids import Cells, Grid, ground_cells, rings_within, unique_cells
 from mapping.analysis.hotspots import HotspotParameters
@@ -36,6 +37,7 @@ def places_of_voices(
 ) -> pd.DataFrame:
     """Each person's places, once each: x, y (metres), q, r, reporter, layer, observed_at."""
     evidence = reports_gdf[reports_gdf["layer"].isin(parameters.evidence_layers)].sort_index()
+    evidence = without_doubles(evidence, eps_m=parameters.double_m, eps_s=parameters.double_s)
     voices = one_voice(
         evidence,
         grid=grid,

@@ -60,13 +60,24 @@ async def reports_gdf(connection: AsyncConnection, community_id: int, as_of: dat
     -------
     GeoDataFrame
         EPSG:4326, true places; index report id (str); columns reporter (str), layer, category, severity,
-        when, affected (tuple), observed_at (UTC), is_open. T2 and unreleased reports are not among them.
+        when, affected (tuple), observed_at (UTC), is_open, sent_at (UTC), may_repeat (sent from
+        a phone without a token). T2 and unreleased reports are not among them.
     """
     kept = tables.reports
     reporter = sa.func.coalesce(sa.func.encode(kept.c.reporter_key, "hex"), sa.cast(kept.c.id, sa.Text))
-    columns = (kept.c.id, kept.c.layer, kept.c.category, kept.c.severity, kept.c.when_seen, kept.c.affected)
+    may_repeat = sa.and_(kept.c.reporter_key.is_(None), kept.c.channel == "web").label("may_repeat")
+    columns = (kept.c.id, kept.c.layer, kept.c.category, kept.c.severity, kept.c.when_seen, kept.c.affected,
+               kept.c.observed_at, kept.c.status, kept.c.created_at, may_repeat)  # fmt: skip
     statement = (
-        sa.select(*columns, kept.c.observed_at, kept.c.status, reporter.label("reporter"), _as_wkb(kept))
+        sa.select(
+            *columns,
+            kept.c.observed_at,
+            kept.c.status,
+            kept.c.created_at,
+            may_repeat,
+            reporter.label("reporter"),
+            _as_wkb(kept),
+        )
         .where(
             kept.c.community_id == community_id,
             kept.c.moderation == "published",
@@ -87,6 +98,8 @@ async def reports_gdf(connection: AsyncConnection, community_id: int, as_of: dat
             "when": [row.when_seen for row in rows],
             "affected": [tuple(row.affected) for row in rows],
             "observed_at": pd.DatetimeIndex([row.observed_at for row in rows], tz="UTC"),
+            "sent_at": pd.DatetimeIndex([row.created_at for row in rows], tz="UTC"),
+            "may_repeat": np.array([row.may_repeat for row in rows], dtype=np.bool_),
             "is_open": np.array([row.status not in CLOSED for row in rows], dtype=np.bool_),
         },
         index=pd.Index([str(row.id) for row in rows], name="id", dtype=object),
