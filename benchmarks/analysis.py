@@ -228,13 +228,16 @@ def trend() -> list[Row]:
 
 
 def town(count: int) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, shapely.Polygon]:
-    """So many reports of as many people, on a ground and its streets that grow with them; one place in fifty."""
+    """So many reports of as many people along streets, on a ground that grows with them; one in fifty of one place."""
     side = 20.0 * np.sqrt(count)
     rng = np.random.default_rng(8)
     lines = [shapely.LineString([(0, at), (side, at)]) for at in np.arange(50, side, 200)]
     lines += [shapely.LineString([(at, 0), (at, side)]) for at in np.arange(50, side, 200)]
-    points = rng.uniform(0, side, (count, 2))
-    points[: count // 50] = side / 2 + rng.normal(0, 20, (count // 50, 2))
+    street = shapely.get_coordinates(np.array(lines)).reshape(-1, 2, 2)[rng.integers(0, len(lines), count)]
+    share = rng.random((count, 1))
+    points = street[:, 0] * (1 - share) + street[:, 1] * share + rng.normal(0, 4, (count, 2))
+    points = np.clip(points, 1, side - 1)
+    points[: count // 50] = street[0, 0] * 0.5 + street[0, 1] * 0.5 + rng.normal(0, 20, (count // 50, 2))
     reports_gdf = gpd.GeoDataFrame(
         {
             "reporter": np.arange(count).astype(str),
