@@ -1,7 +1,10 @@
 """Density surfaces against the exact kernel: values, mass, and that moving the ground changes nothing."""
 
+import geopandas as gpd
+import libpysal
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,3 +82,26 @@ def test_one_place_has_no_bandwidth_of_its_own() -> None:
     for points in (np.zeros((5, 2)), np.zeros((1, 2))):
         with pytest.raises(AnalysisError, match="give one"):
             reference_bandwidth(points)
+
+
+@pytest.mark.parametrize("bandwidth", [20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0])
+def test_the_deaths_of_1854_peak_at_the_broad_street_pump(bandwidth: float) -> None:
+    homes_gdf = gpd.read_file(libpysal.examples.get_path("SohoPeople.shp")).to_crs(27700)
+    homes = np.column_stack([homes_gdf.geometry.x, homes_gdf.geometry.y])
+    surface = kernel_density(homes, bandwidth, weights=homes_gdf["Count"].to_numpy(dtype=np.float64))
+    row, column = np.unravel_index(surface.values.argmax(), surface.values.shape)
+    peak = shapely.Point(surface.west + column * surface.cell_m, surface.south + row * surface.cell_m)
+    pumps = gpd.read_file(libpysal.examples.get_path("SohoWater.shp"))
+    broad_street = pumps.to_crs(4326).distance(shapely.Point(-0.13675, 51.51334)).idxmin()
+    distances = pumps.to_crs(27700).distance(peak)
+    assert distances.idxmin() == broad_street
+    assert distances.min() < 26
+
+
+@given(angle=st.floats(0, 2 * np.pi))
+def test_turning_the_ground_turns_the_density(angle: float) -> None:
+    rng = np.random.default_rng(4)
+    points, places = rng.normal(0, 80, (60, 2)), rng.normal(0, 80, (20, 2))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    turned = kernel_density_at(points @ turn.T, places @ turn.T, 30.0)
+    np.testing.assert_allclose(turned, kernel_density_at(points, places, 30.0), rtol=1e-9)

@@ -129,3 +129,13 @@ def test_unusable_weights_and_values_are_refused() -> None:
         exact_local_p_values(np.ones(2), weights)
     with pytest.raises(AnalysisError, match="its own neighbour"):
         exact_local_p_values(np.ones(2, dtype=int), weights.with_self())
+
+
+def test_turned_and_moved_places_have_the_same_neighbours() -> None:
+    rng = np.random.default_rng(6)
+    points, counts = rng.uniform(0, 100, (60, 2)), rng.poisson(2, 60)
+    turn = np.array([[0.6, -0.8], [0.8, 0.6]])
+    for make in (lambda places: nearest_weights(places, 4), lambda places: distance_weights(places, 18)):
+        here, there = make(points), make(points @ turn.T + (4e5, 5e6))
+        assert (here.matrix != there.matrix).nnz == 0
+        np.testing.assert_allclose(exact_local_p_values(counts, here), exact_local_p_values(counts, there))

@@ -11,7 +11,7 @@ from tests.browser.conftest import open_page
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = {320: 640, 768: 1024, 1280: 800}
-PATHS = ["/{}/c/demo", "/{}/c/demo/hotspots", "/{}/c/demo/mark"]
+PATHS = ["/{}/c/demo", "/{}/c/demo/hotspots", "/{}/c/demo/hotspots/how", "/{}/c/demo/mark"]
 
 
 @pytest.mark.parametrize("language", ["en", "uk"])

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route
 
 from mapping.maps.review_map import review_map
+from mapping.maps.words import WORDS
 from mapping.web import web_dir
 from tests.maps.review_data import HOSTILE, town
 
@@ -97,3 +98,22 @@ async def test_symbols_fold_and_plates_keep_apart(page: Page) -> None:
         })"""
     )
     assert places == [{"x": -8, "y": -8}, {"x": 68, "y": -8}]
+
+
+async def test_what_an_analysis_adds_can_be_switched_on_and_asked(page: Page) -> None:
+    frame = page.frame_locator("iframe")
+    for kind, shape in (("coverage", ".coverage--few"), ("surface", ".surface--2"), ("trends", ".trend--rising"),
+                        ("streets", ".marked--3")):  # fmt: skip
+        assert await frame.locator(f".folium-map {shape}").count() == 0
+        label = WORDS["en"][kind]
+        switch = frame.locator(".leaflet-control-layers-overlays label", has_text=label).locator("input")
+        await switch.dispatch_event("click")
+        drawn = frame.locator(f".folium-map {shape}").first
+        await drawn.wait_for(state="attached")
+        await drawn.dispatch_event("click")
+        await frame.locator(".bubble").wait_for()
+        said = await frame.locator(".bubble").inner_text()
+        expected = {"trends": WORDS["en"]["rising"], "streets": HOSTILE}.get(kind, "Some people marked around here.")
+        assert said.strip() == expected
+        await switch.dispatch_event("click")
+        await frame.locator(f".folium-map {shape}").first.wait_for(state="detached")
