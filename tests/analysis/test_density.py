@@ -91,10 +91,10 @@ def test_the_deaths_of_1854_peak_at_the_broad_street_pump(bandwidth: float) -> N
     surface = kernel_density(homes, bandwidth, weights=homes_gdf["Count"].to_numpy(dtype=np.float64))
     row, column = np.unravel_index(surface.values.argmax(), surface.values.shape)
     peak = shapely.Point(surface.west + column * surface.cell_m, surface.south + row * surface.cell_m)
-    pumps = gpd.read_file(libpysal.examples.get_path("SohoWater.shp"))
-    broad_street = pumps.to_crs(4326).distance(shapely.Point(-0.13675, 51.51334)).idxmin()
-    distances = pumps.to_crs(27700).distance(peak)
-    assert distances.idxmin() == broad_street
+    pumps = gpd.read_file(libpysal.examples.get_path("SohoWater.shp")).to_crs(27700)
+    broad_street = gpd.GeoSeries.from_xy([-0.13675], [51.51334], crs=4326).to_crs(27700)[0]
+    distances = pumps.distance(peak)
+    assert distances.idxmin() == pumps.distance(broad_street).idxmin()
     assert distances.min() < 26
 
 
