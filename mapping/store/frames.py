@@ -69,15 +69,7 @@ async def reports_gdf(connection: AsyncConnection, community_id: int, as_of: dat
     columns = (kept.c.id, kept.c.layer, kept.c.category, kept.c.severity, kept.c.when_seen, kept.c.affected,
                kept.c.observed_at, kept.c.status, kept.c.created_at, may_repeat)  # fmt: skip
     statement = (
-        sa.select(
-            *columns,
-            kept.c.observed_at,
-            kept.c.status,
-            kept.c.created_at,
-            may_repeat,
-            reporter.label("reporter"),
-            _as_wkb(kept),
-        )
+        sa.select(*columns, reporter.label("reporter"), _as_wkb(kept))
         .where(
             kept.c.community_id == community_id,
             kept.c.moderation == "published",
