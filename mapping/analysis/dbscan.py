@@ -5,14 +5,13 @@ doi:10.1145/2723372.2737792 (the grid of cells of side eps / √2); Birant & Kut
 doi:10.1016/j.datak.2006.01.013 (ST-DBSCAN: a second limit, in time).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from mapping.analysis.compiled import compiled
 from mapping.errors import AnalysisError
 
 NOISE = -1
@@ -23,12 +22,6 @@ MOST_CELLS_ACROSS = 2**30
 COUNTED_CELLS_A_POINT = 8
 COUNTED_CELLS = 1_000_000
 MIDDLE_FIRST = (2, 1, 3, 0, 4)  # rows of cells, the likeliest to hold neighbours first
-
-_Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
-
-
-def _compiled(function: _Kernel) -> _Kernel:
-    return cast(_Kernel, njit(cache=True)(function))
 
 
 @dataclass(frozen=True)
@@ -173,7 +166,7 @@ def _gridded(points: NDArray[np.float64], eps_m: float, times: NDArray[np.float6
     return _Grid(ordered, order, begins, near)
 
 
-@_compiled
+@compiled
 def _keys(points: NDArray[np.float64], west: float, south: float, side: float, width: int) -> NDArray[np.int64]:
     keys = np.empty(len(points), dtype=np.int64)
     for i in range(len(points)):
@@ -181,7 +174,7 @@ def _keys(points: NDArray[np.float64], west: float, south: float, side: float, w
     return keys
 
 
-@_compiled
+@compiled
 def _counted_order(keys: NDArray[np.int64], cells: int) -> NDArray[np.int32]:
     """The order that sorts the keys, by counting: for grids with few cells a point."""
     places = np.zeros(cells + 1, dtype=np.int32)
@@ -196,7 +189,7 @@ def _counted_order(keys: NDArray[np.int64], cells: int) -> NDArray[np.int32]:
     return order
 
 
-@_compiled
+@compiled
 def _occupied(
     points: NDArray[np.float64], keys: NDArray[np.int64], order: NDArray[np.int32]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int32]]:
@@ -217,7 +210,7 @@ def _occupied(
     return ordered, occupied[:cells], begins[: cells + 1]
 
 
-@_compiled
+@compiled
 def _near(occupied: NDArray[np.int64], width: int) -> NDArray[np.int32]:
     """First and past-the-last occupied cell within two columns, in each of the five rows around each cell."""
     count = len(occupied)
@@ -234,7 +227,7 @@ def _near(occupied: NDArray[np.int64], width: int) -> NDArray[np.int32]:
     return near
 
 
-@_compiled
+@compiled
 def _near_counted(occupied: NDArray[np.int64], width: int, cells: int) -> NDArray[np.int32]:
     """The same by a table of all cells: faster, for grids with few cells a point."""
     count = len(occupied)
@@ -252,13 +245,13 @@ def _near_counted(occupied: NDArray[np.int64], width: int, cells: int) -> NDArra
     return near
 
 
-@_compiled
+@compiled
 def _squared(points: NDArray[np.float64], i: int, j: int) -> float:
     east, north = points[i, 0] - points[j, 0], points[i, 1] - points[j, 1]
     return float(east * east + north * north)
 
 
-@_compiled
+@compiled
 def _cores(grid: _Grid, limit: float, min_points: int) -> NDArray[np.bool_]:
     is_core = np.zeros(len(grid.points), dtype=np.bool_)
     for cell in range(len(grid.near)):
@@ -275,7 +268,7 @@ def _cores(grid: _Grid, limit: float, min_points: int) -> NDArray[np.bool_]:
     return is_core
 
 
-@_compiled
+@compiled
 def _is_crowded(grid: _Grid, cell: int, i: int, limit: float, min_points: int) -> bool:
     found = 0
     for row in MIDDLE_FIRST:
@@ -286,7 +279,7 @@ def _is_crowded(grid: _Grid, cell: int, i: int, limit: float, min_points: int) -
     return False
 
 
-@_compiled
+@compiled
 def _root(parents: NDArray[np.int32], i: int) -> int:
     while parents[i] != i:
         parents[i] = parents[parents[i]]
@@ -294,13 +287,13 @@ def _root(parents: NDArray[np.int32], i: int) -> int:
     return i
 
 
-@_compiled
+@compiled
 def _unite(parents: NDArray[np.int32], i: int, j: int) -> None:
     one, other = _root(parents, i), _root(parents, j)
     parents[max(one, other)] = min(one, other)
 
 
-@_compiled
+@compiled
 def _joined(grid: _Grid, is_core: NDArray[np.bool_], limit: float) -> NDArray[np.int32]:
     """For each core point one that stands for its cluster."""
     boxes = _boxes(grid, is_core)
@@ -319,7 +312,7 @@ def _joined(grid: _Grid, is_core: NDArray[np.bool_], limit: float) -> NDArray[np
     return roots
 
 
-@_compiled
+@compiled
 def _boxes(grid: _Grid, is_core: NDArray[np.bool_]) -> NDArray[np.float64]:
     """West, south, east and north of the core points of each cell; infinite and inside out where there is none."""
     boxes = np.empty((len(grid.near), 4))
@@ -333,7 +326,7 @@ def _boxes(grid: _Grid, is_core: NDArray[np.bool_]) -> NDArray[np.float64]:
     return boxes
 
 
-@_compiled
+@compiled
 def _gap(west: float, south: float, east: float, north: float, boxes: NDArray[np.float64], other: int) -> float:
     """Squared distance of a box from that of another cell."""
     across = max(boxes[other, 0] - east, west - boxes[other, 2], 0.0)
@@ -341,7 +334,7 @@ def _gap(west: float, south: float, east: float, north: float, boxes: NDArray[np
     return float(across * across + up * up)
 
 
-@_compiled
+@compiled
 def _touch(
     grid: _Grid, is_core: NDArray[np.bool_], boxes: NDArray[np.float64], cell: int, other: int, limit: float
 ) -> bool:
@@ -358,7 +351,7 @@ def _touch(
     return False
 
 
-@_compiled
+@compiled
 def _numbered(roots: NDArray[np.int32], is_core: NDArray[np.bool_], order: NDArray[np.int32]) -> NDArray[np.int32]:
     """Labels of the core points, clusters numbered by their first core point in the order of input."""
     count = len(order)
@@ -382,7 +375,7 @@ def _numbered(roots: NDArray[np.int32], is_core: NDArray[np.bool_], order: NDArr
     return labels
 
 
-@_compiled
+@compiled
 def _add_border(grid: _Grid, is_core: NDArray[np.bool_], limit: float, labels: NDArray[np.int32]) -> None:
     cores_before = np.zeros(len(grid.begins), dtype=np.int32)
     for cell in range(len(grid.near)):
@@ -399,7 +392,7 @@ def _add_border(grid: _Grid, is_core: NDArray[np.bool_], limit: float, labels: N
                 labels[i] = _nearest_cluster(grid, cell, i, is_core, limit, labels)
 
 
-@_compiled
+@compiled
 def _nearest_cluster(
     grid: _Grid, cell: int, i: int, is_core: NDArray[np.bool_], limit: float, labels: NDArray[np.int32]
 ) -> int:
@@ -413,7 +406,7 @@ def _nearest_cluster(
     return label
 
 
-@_compiled
+@compiled
 def _neighbours(
     grid: _Grid,
     moments: NDArray[np.float64],
@@ -440,7 +433,7 @@ def _neighbours(
     return count
 
 
-@_compiled
+@compiled
 def _first_not_before(moments: NDArray[np.float64], begin: int, end: int, moment: float, span: float) -> int:
     while begin < end:
         middle = (begin + end) // 2
@@ -451,7 +444,7 @@ def _first_not_before(moments: NDArray[np.float64], begin: int, end: int, moment
     return begin
 
 
-@_compiled
+@compiled
 def _cores_in_time(
     grid: _Grid, moments: NDArray[np.float64], limit: float, span: float, min_points: int
 ) -> NDArray[np.bool_]:
@@ -464,7 +457,7 @@ def _cores_in_time(
     return is_core
 
 
-@_compiled
+@compiled
 def _joined_in_time(
     grid: _Grid, moments: NDArray[np.float64], is_core: NDArray[np.bool_], limit: float, span: float
 ) -> NDArray[np.int32]:
@@ -482,7 +475,7 @@ def _joined_in_time(
     return parents
 
 
-@_compiled
+@compiled
 def _add_border_in_time(
     grid: _Grid,
     moments: NDArray[np.float64],
@@ -503,7 +496,7 @@ def _add_border_in_time(
                     nearest, labels[i] = squared, labels[j]
 
 
-@_compiled
+@compiled
 def _in_input_order(
     order: NDArray[np.int32], labels: NDArray[np.int32], is_core: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

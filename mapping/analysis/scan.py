@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from mapping.analysis.compiled import compiled
 from mapping.errors import AnalysisError
 
 MAX_PLACES = 20_000
@@ -190,7 +190,7 @@ def _neighbours(places: NDArray[np.float64], centres: NDArray[np.int64]) -> tupl
     return order, distances
 
 
-@njit(cache=True)
+@compiled
 def _log_likelihood_ratio(inside: float, expected: float, total: float) -> float:
     if inside <= expected:
         return 0.0
@@ -200,7 +200,7 @@ def _log_likelihood_ratio(inside: float, expected: float, total: float) -> float
     return float(ratio)
 
 
-@njit(cache=True)
+@compiled
 def _strongest_circles(
     order: NDArray[np.int64],
     is_circle: NDArray[np.bool_],
@@ -225,7 +225,7 @@ def _strongest_circles(
                     ratios[row], sizes[row] = ratio, step + 1
 
 
-@njit(cache=True)
+@compiled
 def _raise_maxima(
     order: NDArray[np.int64],
     is_circle: NDArray[np.bool_],
