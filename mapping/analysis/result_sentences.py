@@ -69,6 +69,10 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "per_100m": {"en": "marks per 100 m", "uk": "позначок на 100 м"},
     "per_km": {"en": "marks per km", "uk": "позначок на км"},
     "cells": {"en": "cells", "uk": "клітинок"},
+    "cells_used": {
+        "en": "Cells {size} m wide, each tested with what lies within {reach} m.",
+        "uk": "Клітинки завширшки {size} м, кожну перевірено разом із тим, що в межах {reach} м.",
+    },
     "share_of_peak": {"en": "at least {share} % of the densest", "uk": "щонайменше {share} % від найгустішого"},
     "smoothed": {
         "en": "The marks smoothed over {metres} m, to look at; it does not say what could be chance.",

@@ -36,7 +36,10 @@ Streets = Annotated[Path | None, typer.Option(help="Lines, with a column name; o
 Area = Annotated[Path | None, typer.Option(help="Polygons of the ground; by default what lies around the places.")]
 GridKind = Annotated[Literal["hexagons", "squares"], typer.Option(help="Shape of the cells.")]
 CellSize = Annotated[float | None, typer.Option(help="Width of a cell, metres; by default chosen from the data.")]
-Reach = Annotated[float, typer.Option(help="Cells up to so far from a cell, in metres, are tested with it.")]
+Reach = Annotated[
+    float | None,
+    typer.Option(help="Cells up to so far from a cell, in metres, are tested with it; by default two rings or more."),
+]
 MaxQ = Annotated[float, typer.Option(help="Largest share of false alarms among what is called a hotspot.")]
 Time = Annotated[str | None, typer.Option(help="Column of dates such as 2026-11-23, or with a time of day.")]
 Population = Annotated[Path | None, typer.Option(help="Raster of people per cell.")]
@@ -67,6 +70,8 @@ def _tell(found: "FileResult", title: str, out: Path | None, picture: Path | Non
         rich.print(Text(sentence))
     if len(found.sentences) > SHOWN:
         rich.print(Text(f"… {len(found.sentences) - SHOWN}", style="dim"))
+    if found.note:
+        rich.print(Text(found.note, style="dim"))
     for path in (out, picture):
         if path is not None:
             rich.print(Text(f"→ {path}", style="dim"))
@@ -92,7 +97,7 @@ def hotspots(
     time: Time = None,
     grid: GridKind = "hexagons",
     cell_size: CellSize = None,
-    reach: Reach = 50.0,
+    reach: Reach = None,
     max_q: MaxQ = 0.05,
     strict: Annotated[bool, typer.Option("--strict", help="Benjamini-Yekutieli: surer, finds less.")] = False,
     half_life: Annotated[float, typer.Option(help="Days after which a mark weighs half; needs --time.")] = 365.0,
@@ -209,7 +214,7 @@ def trend(
     area: Area = None,
     grid: GridKind = "hexagons",
     cell_size: CellSize = None,
-    reach: Reach = 100.0,
+    reach: Reach = None,
     max_q: MaxQ = 0.05,
     crs: Crs = None,
     skip_missing: Skip = False,
@@ -284,7 +289,7 @@ def held_out(
     area: Area = None,
     grid: GridKind = "hexagons",
     cell_size: CellSize = None,
-    reach: Reach = 100.0,
+    reach: Reach = None,
     max_q: MaxQ = 0.05,
     crs: Crs = None,
     skip_missing: Skip = False,

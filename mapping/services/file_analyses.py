@@ -39,9 +39,10 @@ from mapping.formats.tables import write_result
 from mapping.geodesy import WGS84, in_crs
 from mapping.maps.pictures import ENDINGS as PICTURES
 from mapping.maps.pictures import PictureLayer
-from mapping.services.file_places import PlacesFile, grid_for, ground_of, points_of, streets_beside, tally
+from mapping.services.file_places import PlacesFile, grid_for, ground_of, points_of, reach_for, streets_beside, tally
 
 MARKS = "marks"
+PLACE_REACH_M, AREA_REACH_M = 50.0, 100.0
 RASTERS = (".tif", ".tiff")
 SHARES = (0.1, 0.25, 0.5, 0.75)  # of the peak
 Stage = Callable[[str], None]
@@ -61,12 +62,15 @@ class FileResult:
         What its picture shows.
     surface : Surface, optional
         What is written to a raster.
+    note : str
+        Which cells were looked at, where there were any.
     """
 
     result_gdf: gpd.GeoDataFrame
     sentences: list[str]
     layers: list[PictureLayer]
     surface: Surface | None = None
+    note: str = ""
 
 
 def hotspots_in_file(
@@ -123,27 +127,39 @@ def hotspots_in_file(
         crs=frame.crs,
     )
     chosen = {name: value for name, value in options.items() if value is not None}
+    ground = ground_of(area, points, frame)
+    size = grid_for(chosen.get("grid", "hexagons"), chosen.get("cell_size_m"), ground, points).cell_size_m
+    chosen |= {"cell_size_m": size, "reach_m": reach_for(chosen.get("reach_m"), size, PLACE_REACH_M)}
     parameters = HotspotParameters(**{**chosen, "evidence_layers": (MARKS,), "private_layers": ()})
     stage("looking for hotspots")
     found = find_hotspots(
         reports_gdf,
         streets_gdf,
-        ground_of(area, points, frame),
+        ground,
         parameters=parameters,
         now=now,
         rng=np.random.default_rng(seed),
         population=None if population is None else read_raster(population),
     )
     stage("putting it into words")
-    return _hotspot_result(found.hotspots, parameters, found.enough_data, points, streets_gdf, language)
+    layers = [PictureLayer("ground", np.array([ground], dtype=object))] if area is not None else []
+    layers.append(PictureLayer("street", np.asarray(streets_gdf.geometry.array, dtype=object)))
+    layers.append(PictureLayer("mark", _points(points), LABELS["mark"][language]))
+    note = _cells_note(size, parameters.reach_m, language)
+    return _hotspot_result(found.hotspots, parameters, found.enough_data, layers, note, language)
+
+
+def _cells_note(cell_size_m: float, reach_m: float, language: str) -> str:
+    sizes = {"size": in_figures(cell_size_m, language), "reach": in_figures(reach_m, language)}
+    return LABELS["cells_used"][language].format(**sizes)
 
 
 def _hotspot_result(
     hotspots: gpd.GeoDataFrame,
     parameters: HotspotParameters,
     enough_data: bool,
-    points: NDArray[np.float64],
-    streets_gdf: gpd.GeoDataFrame,
+    layers: list[PictureLayer],
+    note: str,
     language: str,
 ) -> FileResult:
     sizes = hotspots["tier"].value_counts()
@@ -174,20 +190,16 @@ def _hotspot_result(
     )
     steps = np.minimum(1 + (hotspots["score"].to_numpy(dtype=np.float64) // 20).astype(int), 5)
     shapes = np.asarray(hotspots.geometry.array, dtype=object)
-    layers = [
-        PictureLayer("street", np.asarray(streets_gdf.geometry.array, dtype=object)),
-        PictureLayer("mark", _points(points), LABELS["mark"][language]),
-        *(
-            PictureLayer(
-                f"step-{step}",
-                shapes[steps == step],
-                _step_words(step, language),
-                [str(rank) for rank in hotspots["rank"].to_numpy()[steps == step]],
-            )
-            for step in range(1, 6)
-        ),
+    steps_drawn = [
+        PictureLayer(
+            f"step-{step}",
+            shapes[steps == step],
+            _step_words(step, language),
+            [str(rank) for rank in hotspots["rank"].to_numpy()[steps == step]],
+        )
+        for step in range(1, 6)
     ]
-    return FileResult(result, sentences, layers)
+    return FileResult(result, sentences, [*layers, *steps_drawn], note=note)
 
 
 def _step_words(step: int, language: str) -> str:
@@ -286,7 +298,7 @@ def trend_in_file(
     days: int,
     grid: str,
     cell_size_m: float | None,
-    reach_m: float,
+    reach_m: float | None,
     streets: Path | None,
     area: Path | None,
     end: pd.Timestamp | None,
@@ -300,13 +312,14 @@ def trend_in_file(
     times, points = file.times(frame), points_of(frame)
     window, begins = disjoint_windows(times, days, end=end or times.max())
     ground, streets_gdf = ground_of(area, points, frame), streets_beside(streets, frame)
-    cells_of = grid_for(grid, cell_size_m, ground)
+    cells_of = grid_for(grid, cell_size_m, ground, points)
+    reach = reach_for(reach_m, cells_of.cell_size_m, AREA_REACH_M)
     held = cells_of.cells_of(points)
     lines = np.asarray(streets_gdf.geometry.array, dtype=object)
     cells, _ = unique_cells(np.vstack([ground_cells(cells_of, ground, lines), held]))
     counts = np.column_stack([tally(cells, held[window == step]) for step in range(len(begins))])
     stage(f"testing {len(begins)} windows")
-    found = space_time(counts, Lattice(cells_of, cells, rings_within(cells_of.cell_size_m, reach_m)), max_q=max_q)
+    found = space_time(counts, Lattice(cells_of, cells, rings_within(cells_of.cell_size_m, reach)), max_q=max_q)
     is_told = (found.category != "none") | (counts.sum(axis=1) > 0)
     result = gpd.GeoDataFrame(
         {
@@ -325,7 +338,8 @@ def trend_in_file(
     cells_word = LABELS["cells"][language]
     sentences = [f"{BEHAVIOURS[str(code)][language]} ({count} {cells_word})" for code, count in named.items()]
     sentences = sentences or [BEHAVIOURS["none"][language]]
-    return FileResult(result, sentences, _trend_layers(result, points, language))
+    note = _cells_note(cells_of.cell_size_m, reach, language)
+    return FileResult(result, sentences, _trend_layers(result, points, language), note=note)
 
 
 def _trend_layers(result: gpd.GeoDataFrame, points: NDArray[np.float64], language: str) -> list[PictureLayer]:
@@ -401,7 +415,7 @@ def _cases_in_cells(
     points: NDArray[np.float64], population: Path, cell_size_m: float | None, frame: gpd.GeoDataFrame
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     area = ground_of(None, points, frame)
-    grid = grid_for("hexagons", cell_size_m or float(np.sqrt(area.area / 2000)), area)
+    grid = grid_for("hexagons", cell_size_m or float(np.sqrt(area.area / 2000)), area, points)
     held = grid.cells_of(points)
     cells, counts = unique_cells(np.vstack([ground_cells(grid, area, np.zeros(0, dtype=object)), held]))
     counts = tally(cells, held)
@@ -418,7 +432,7 @@ def held_out_in_file(
     split: pd.Timestamp,
     grid: str,
     cell_size_m: float | None,
-    reach_m: float,
+    reach_m: float | None,
     streets: Path | None,
     area: Path | None,
     max_q: float,
@@ -432,10 +446,10 @@ def held_out_in_file(
     if not is_early.any() or is_early.all():
         raise InvalidInput("The date to split at must lie between the first and the last place.")
     ground, streets_gdf = ground_of(area, points, frame), streets_beside(streets, frame)
-    cells_of = grid_for(grid, cell_size_m, ground)
+    cells_of = grid_for(grid, cell_size_m, ground, points)
     cells = ground_cells(cells_of, ground, np.asarray(streets_gdf.geometry.array, dtype=object))
     stage("comparing")
-    rings = rings_within(cells_of.cell_size_m, reach_m)
+    rings = rings_within(cells_of.cell_size_m, reach_for(reach_m, cells_of.cell_size_m, AREA_REACH_M))
     return compare_with_naive(
         points[is_early], points[~is_early], grid=cells_of, ground=cells, rings=rings, max_q=max_q
     )

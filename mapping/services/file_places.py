@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from mapping.analysis.grids import GRIDS, Grid, choose_cell_size
@@ -16,6 +17,9 @@ from mapping.formats.tables import read_places
 from mapping.geodesy import in_crs, to_metric
 
 MARGIN_M = 100.0
+MANY_COINCIDE = 0.05
+CELLS_PER_STEP = 2.0  # of rounding, so that neighbouring places fall into neighbouring cells
+RINGS = 2.5
 
 
 @dataclass(frozen=True)
@@ -95,11 +99,32 @@ def ground_of(path: Path | None, points: NDArray[np.float64], frame: gpd.GeoData
     return shapely.MultiPoint(points).convex_hull.buffer(MARGIN_M)
 
 
-def grid_for(kind: str, cell_size_m: float | None, area: BaseGeometry) -> Grid:
-    """Cells of a kind and a size, which is chosen from the data where none is given."""
+def grid_for(kind: str, cell_size_m: float | None, area: BaseGeometry, points: NDArray[np.float64]) -> Grid:
+    """Cells of a kind and a size; where none is given it is chosen from the ground and from how places are rounded."""
     if kind not in GRIDS:
         raise InvalidInput("The grid is hexagons or squares.")
-    return GRIDS[kind](cell_size_m or choose_cell_size(area.area))
+    size = choose_cell_size(area.area) if cell_size_m is None else cell_size_m
+    if cell_size_m is None:
+        size = max(size, 5.0 * np.ceil(CELLS_PER_STEP * rounding_m(points) / 5))
+    return GRIDS[kind](float(size))
+
+
+def reach_for(reach_m: float | None, cell_size_m: float, least_m: float) -> float:
+    """The reach that is given, or one of two rings at the least."""
+    return max(least_m, RINGS * cell_size_m) if reach_m is None else reach_m
+
+
+def rounding_m(points: NDArray[np.float64]) -> float:
+    """The step to which places were rounded, metres; zero where hardly any two coincide.
+
+    Places of incidents are often published to the nearest block or thousandth of a degree. Cells finer than that would
+    hold whole blocks in single cells, which can never stand out.
+    """
+    distinct = np.unique(points, axis=0)
+    if len(distinct) < 2 or len(distinct) > (1 - MANY_COINCIDE) * len(points):
+        return 0.0
+    gaps = cKDTree(distinct).query(distinct, 2)[0][:, 1]
+    return float(np.quantile(gaps, 0.1))
 
 
 def tally(cells: NDArray[np.int64], held: NDArray[np.int64]) -> NDArray[np.int64]:
