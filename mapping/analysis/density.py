@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
+from scipy.ndimage import map_coordinates
 
 from mapping.errors import AnalysisError
 
@@ -180,6 +181,26 @@ def _kernel_spectrum(extent: int, bandwidth: float) -> NDArray[np.float64]:
     steps = np.minimum(steps, extent - steps)
     kernel = np.exp(-0.5 * (steps / bandwidth) ** 2) / (np.sqrt(2 * np.pi) * bandwidth)
     return np.asarray(fft.fft(kernel).real)
+
+
+def density_on(surface: Surface, places_m: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What a surface says at given places, between its nodes by straight lines.
+
+    Parameters
+    ----------
+    surface : Surface
+        As `kernel_density` gives it.
+    places_m : ndarray of float, shape (m, 2)
+        Metres.
+
+    Returns
+    -------
+    ndarray of float, shape (m,)
+        Points (or weight) per km²; zero off the surface.
+    """
+    places = np.asarray(places_m, dtype=np.float64).reshape(-1, 2)
+    steps = (places - (surface.west, surface.south)) / surface.cell_m
+    return np.asarray(map_coordinates(surface.values, steps.T[::-1], order=1, cval=0.0), dtype=np.float64)
 
 
 def kernel_density_at(

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mapping.analysis.density import kernel_density_at
+from mapping.analysis.density import REACH, density_on, kernel_density
 from mapping.analysis.getis_ord import exact_p_values, getis_ord, q_values
 from mapping.analysis.grids import KEY, Cells, Grid
 from mapping.analysis.lattices import Lattice
 from mapping.errors import AnalysisError
+
+ENOUGH_NODES = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,12 @@ def compare_with_naive(
     bandwidth_m = grid.cell_size_m * (rings + 0.5)
     held = earlier > 0
     centres = grid.centres(ground)
-    density = kernel_density_at(centres[held], centres, bandwidth_m, weights=earlier[held].astype(np.float64))
+    density = np.zeros(len(ground))
+    if held.any():
+        extent = np.ptp(centres[held], axis=0) + 2 * REACH * bandwidth_m
+        node_m = max(bandwidth_m / 5, float(np.sqrt(extent.prod() / ENOUGH_NODES)))
+        weights = earlier[held].astype(np.float64)
+        density = density_on(kernel_density(centres[held], bandwidth_m, cell_m=node_m, weights=weights), centres)
     return {
         "hotspots": catch(is_hot, earlier, later),
         "counts": catch(_highest(earlier, chosen), earlier, later),

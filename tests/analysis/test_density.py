@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapping.analysis.density import kernel_density, kernel_density_at, reference_bandwidth
+from mapping.analysis.density import density_on, kernel_density, kernel_density_at, reference_bandwidth
 from mapping.errors import AnalysisError
 
 POINTS = np.random.default_rng(3).normal(0, 120, (400, 2)) + np.array([500_000, 6_670_000])
@@ -52,6 +52,14 @@ def test_moving_the_ground_moves_the_surface(east: float, north: float) -> None:
 
 def test_the_reference_bandwidth_is_silvermans() -> None:
     assert reference_bandwidth(POINTS) == pytest.approx(np.sqrt(POINTS.var(axis=0, ddof=1).mean()) * 400 ** (-1 / 6))
+
+
+def test_a_surface_is_read_between_its_nodes() -> None:
+    places = np.random.default_rng(5).uniform(POINTS.min(axis=0), POINTS.max(axis=0), (50, 2))
+    surface = kernel_density(POINTS, 50.0)
+    exact = kernel_density_at(POINTS, places, 50.0)
+    np.testing.assert_allclose(density_on(surface, places), exact, atol=2e-3 * exact.max())
+    assert density_on(surface, np.array([[0.0, 0.0]])).tolist() == [0]
 
 
 def test_no_point_is_no_density() -> None:
