@@ -168,7 +168,7 @@ def cluster_sentence(cluster: Cluster, language: str) -> str:
 
 def catch_sentence(found: Catch, language: str) -> str:
     """What hotspots caught of what happened later."""
-    ground, hit = in_figures(100 * found.ground_share, language, 1), in_figures(100 * found.hit_rate, language, 1)
+    ground, hit = in_figures(100 * found.ground_share, language, 1), in_figures(100 * found.hit_rate, language)
     times = in_figures(found.pai, language, 1)
     if language == "en":
         return (

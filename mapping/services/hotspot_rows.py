@@ -14,6 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from mapping.analysis.changes import CHANGES, changes_of
+from mapping.analysis.evaluation import Catch
 from mapping.analysis.exposure import Raster
 from mapping.analysis.hotspots import HotspotParameters, HotspotResult, find_hotspots
 from mapping.analysis.identities import keep_identities
@@ -197,8 +198,18 @@ def _held_out(
     split, catches = found
     return {
         "split": split.date().isoformat(),
-        "rows": {name: asdict(caught) for name, caught in catches.items()},
+        "rows": {name: _rounded(caught) for name, caught in catches.items()},
         "words": {language: catch_sentence(catches["hotspots"], language) for language in LANGUAGES},
+    }
+
+
+def _rounded(found: Catch) -> dict[str, float]:
+    """What may be told of a check: shares and indices, no counts, from which one person's mark could be told."""
+    return {
+        "share": round(100 * found.hit_rate),
+        "pai": round(found.pai, 1),
+        "pei": round(found.pei, 2),
+        "rri": round(found.rri, 2),
     }
 
 

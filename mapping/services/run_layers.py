@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from mapping.analysis.contours import density_areas
@@ -53,9 +54,11 @@ def surface_layer(places: pd.DataFrame, crs: Any, parameters: HotspotParameters)
     """Outlines of density where enough people marked: level (0…3) and geometry.
 
     The lowest level is as dense as the smallest number of people that may be told of in one spot would make it, and an
-    area around which fewer distinct people marked is left out.
+    area around which fewer distinct people marked is left out. A mark of a private layer counts only where as many
+    people marked such things around it: the marks of other layers are public, and could be taken off the rest.
     """
-    points = places[["x", "y"]].to_numpy(dtype=np.float64)
+    told = places[_is_shared(places, parameters)]
+    points = told[["x", "y"]].to_numpy(dtype=np.float64)
     if len(points) == 0:
         return gpd.GeoDataFrame({"level": []}, geometry=[], crs=crs)
     one_person = M2_PER_KM2 / (2 * np.pi * SURFACE_BANDWIDTH_M**2)
@@ -63,11 +66,24 @@ def surface_layer(places: pd.DataFrame, crs: Any, parameters: HotspotParameters)
     areas = density_areas(kernel_density(points, SURFACE_BANDWIDTH_M), crs, levels=levels)
     parts = areas.explode(ignore_index=True)
     is_shared = [
-        _people_in(shape.buffer(SURFACE_BANDWIDTH_M), points, places["reporter"]) >= parameters.min_reporters
+        _people_in(shape.buffer(SURFACE_BANDWIDTH_M), points, told["reporter"]) >= parameters.min_reporters
         for shape in parts.geometry
     ]
     shown = parts[np.asarray(is_shared, dtype=np.bool_)]
     return gpd.GeoDataFrame({"level": shown["level"]}, geometry=shown.simplify(SIMPLER_M), crs=crs)
+
+
+def _is_shared(places: pd.DataFrame, parameters: HotspotParameters) -> NDArray[np.bool_]:
+    """Which places are of public layers, or of private ones with enough people who marked such within a bandwidth."""
+    is_told = ~places["layer"].isin(parameters.private_layers).to_numpy()
+    private = np.flatnonzero(~is_told)
+    if len(private) == 0:
+        return is_told
+    points = places[["x", "y"]].to_numpy(dtype=np.float64)[private]
+    people = pd.factorize(places["reporter"].iloc[private])[0]
+    near = cKDTree(points).query_ball_point(points, SURFACE_BANDWIDTH_M)
+    is_told[private] = [len(set(people[mine])) >= parameters.min_reporters for mine in near]
+    return is_told
 
 
 def _people_in(shape: BaseGeometry, points: NDArray[np.float64], reporters: pd.Series) -> int:

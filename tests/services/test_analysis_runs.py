@@ -117,6 +117,19 @@ async def test_layers_tell_of_no_fewer_than_five_people(database: Database, town
     assert await released(database, community_id, "hotspots", "properties") == []
 
 
+async def test_a_danger_among_lamps_does_not_move_the_surface(database: Database, town: str, community_id: int) -> None:
+    await gathering(database, town, 9)
+    await run(database, town)
+    kinds = await released(database, community_id, "analysis_layers", "kind")
+    before = await released(database, community_id, "analysis_layers", "features")
+    await mark(database, town, "afraid", LON + 4e-4, LAT, category="harassment", affected=["women"])
+    await run(database, town, ahead=1)
+    after = await released(database, community_id, "analysis_layers", "features")
+    surface = kinds.index("surface")
+    assert before[surface]
+    assert after[surface] == before[surface]
+
+
 async def test_each_community_has_its_own_numbers(database: Database, town: str, other_town: str) -> None:
     found = await set_parameters(database, town, {"weights": "[0.5, 0.5, 0, 0, 0]", "half_life_days": "90"})
     assert tuple(found["weights"]) == (0.5, 0.5, 0, 0, 0)
