@@ -54,12 +54,16 @@ def getis_ord(values: NDArray[np.generic], neighbourhoods: Neighbourhoods) -> ND
     if count == 0 or numbers.min() == numbers.max():
         return np.zeros(count)
     centred = numbers - numbers.mean()
-    spread = np.sqrt(centred @ centred / count)
+    spread = np.sqrt(np.square(centred).sum() / count)
     scale = count * neighbourhoods.squares
     scale -= neighbourhoods.weights**2
     np.sqrt(np.maximum(scale, 0.0, out=scale), out=scale)
     scale *= spread / np.sqrt(count - 1)
-    return np.asarray(np.divide(neighbourhoods.sums(centred), scale, out=np.zeros(count), where=scale > 0))
+    sums = neighbourhoods.sums(centred)
+    sums[scale == 0] = 0.0
+    scale[scale == 0] = 1.0
+    sums /= scale
+    return sums
 
 
 def exact_p_values(counts: NDArray[np.int64], neighbourhoods: Neighbourhoods) -> NDArray[np.float64]:

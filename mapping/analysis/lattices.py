@@ -39,7 +39,7 @@ class Lattice:
     def __init__(self, grid: Grid, cells: Cells, rings: int) -> None:
         if rings < 1:
             raise AnalysisError("A neighbourhood needs one ring of cells or more.")
-        across, up = (np.ascontiguousarray(cells[:, axis]) for axis in (0, 1))
+        across, up = cells[:, 0], cells[:, 1]
         west, south = (int(part.min()) if len(part) else 0 for part in (across, up))
         self._rings = rings
         self._columns, self._rows = (
@@ -48,14 +48,14 @@ class Lattice:
         )
         if self._columns * self._rows > MAX_BOX:
             raise AnalysisError("The cells lie too far apart; take larger ones, or one town at a time.")
-        up *= self._columns
-        up += across
-        up -= south * self._columns + west - rings * self._columns - rings
-        self._places = up
+        places = up * self._columns
+        places += across
+        places -= south * self._columns + west - rings * self._columns - rings
+        self._places = places
         self._runs = grid.runs(rings)
         self._touching = _pattern(grid.runs(1), 1)
         self._reach = _pattern(self._runs, rings)
-        self.weights = self.sums(np.ones(len(cells)))
+        self.weights = self.sums(np.broadcast_to(1.0, len(cells)))
         self.squares = self.weights
 
     def _laid_out(self, values: NDArray[Number]) -> NDArray[Number]:
@@ -72,18 +72,18 @@ class Lattice:
         values : ndarray, shape (n,)
             One value a cell.
         """
-        laid = self._laid_out(values.astype(np.float64))
-        rows, columns = (extent - 2 * self._rings for extent in laid.shape)
-        padded = np.zeros(laid.shape)
-        total = padded[self._rings : self._rings + rows, self._rings : self._rings + columns]
+        laid = self._laid_out(np.asarray(values, dtype=np.float64)).ravel()
+        margin = self._rings * (self._columns + 1)
+        inner = slice(margin, laid.size - margin)
+        totals = np.zeros(laid.size)
         run, held = laid.copy(), 1
         for step, first, last in sorted(self._runs, key=lambda row: row[2] - row[1]):
             while held < last - first + 1:  # run[i] is the sum of `held` values from i on
-                run[:, : laid.shape[1] - held] += laid[:, held:]
+                run[: laid.size - held] += laid[held:]
                 held += 1
-            top, left = self._rings + step, self._rings + first
-            total += run[top : top + rows, left : left + columns]
-        return np.asarray(padded.ravel()[self._places])
+            ahead = step * self._columns + first
+            totals[inner] += run[margin + ahead : laid.size - margin + ahead]
+        return totals[self._places]
 
     def joined(self, chosen: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
         """Groups of chosen cells that touch: positions of the cells of each, in the order of their first cell.

@@ -52,6 +52,21 @@ SURFACE: tuple[Mapping[str, str], ...] = (
     {"en": "Many people marked around here.", "uk": "Тут навколо позначило багато людей."},
     {"en": "Very many people marked around here.", "uk": "Тут навколо позначило дуже багато людей."},
 )
+LIKE_FROM = 0.1  # of Moran's I
+LIKENESS: Mapping[str, Mapping[str, str]] = {
+    "like": {
+        "en": "Neighbours are alike (Moran’s I {value}).",
+        "uk": "Сусідні райони схожі між собою (I Морана {value}).",
+    },
+    "mixed": {
+        "en": "Neighbours are hardly more alike than others (Moran’s I {value}).",
+        "uk": "Сусідні райони майже не схожіші між собою, ніж решта (I Морана {value}).",
+    },
+    "unlike": {
+        "en": "Neighbours are unlike each other (Moran’s I {value}).",
+        "uk": "Сусідні райони не схожі між собою (I Морана {value}).",
+    },
+}
 LABELS: Mapping[str, Mapping[str, str]] = {
     "mark": {"en": "a mark", "uk": "позначка"},
     "case": {"en": "a case or an area", "uk": "випадок або територія"},
@@ -77,6 +92,18 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "smoothed": {
         "en": "The marks smoothed over {metres} m, to look at; it does not say what could be chance.",
         "uk": "Позначки, згладжені на {metres} м, щоб подивитися; про випадковість це не говорить.",
+    },
+    "together": {"en": "stands out together with its neighbours", "uk": "виділяється разом із сусідами"},
+    "alone": {"en": "stands out from quiet neighbours", "uk": "виділяється серед тихих сусідів"},
+    "quiet": {"en": "quiet among neighbours that stand out", "uk": "тихо серед сусідів, що виділяються"},
+    "none": {"en": "nothing unusual", "uk": "нічого незвичайного"},
+    "no_district": {
+        "en": "No district stands out more than chance.",
+        "uk": "Жоден район не виділяється більше, ніж випадково.",
+    },
+    "islands": {
+        "en": "Districts that touch no other, tested alone: {count}.",
+        "uk": "Районів без сусідів, перевірених окремо: {count}.",
     },
     "rising": {"en": "new or growing", "uk": "нове або більшає"},
     "steady": {"en": "stays, or comes and goes", "uk": "тримається або то є, то нема"},
@@ -164,6 +191,31 @@ def cluster_sentence(cluster: Cluster, language: str) -> str:
             + {"en": f"; {times} times the rate elsewhere.", "uk": f"; у {times} раза частіше, ніж деінде."}[language]
         )
     return f"{said} {chance_words(cluster.p_value, language)}"
+
+
+def district_sentence(district: Mapping[str, Any], language: str) -> str:
+    """What a district's numbers mean.
+
+    Parameters
+    ----------
+    district : mapping
+        `name`, and `events`, `expected`, `standing`, `q_value`, `own_q_value` of a compared district.
+    language : str
+        en or uk.
+    """
+    counted, usual = in_figures(district["events"], language), in_figures(district["expected"], language, 1)
+    said = {
+        "en": f"{district['name']} (cases {counted}, expected {usual}): {LABELS[district['standing']]['en']}.",
+        "uk": f"{district['name']} (випадків {counted}, очікувано {usual}): {LABELS[district['standing']]['uk']}.",
+    }[language]
+    adjusted = district["q_value"] if district["standing"] == "together" else district["own_q_value"]
+    return f"{said} {chance_words(adjusted, language)}"
+
+
+def likeness_sentence(morans_i: float, language: str) -> str:
+    """Whether like lies beside like, by Moran's I."""
+    code = "like" if morans_i > LIKE_FROM else "unlike" if morans_i < -LIKE_FROM else "mixed"
+    return LIKENESS[code][language].format(value=in_figures(morans_i, language, 2))
 
 
 def catch_sentence(found: Catch, language: str) -> str:

@@ -1,21 +1,17 @@
 """Which stretches of street stand out: marks per 100 m, with the exact chance and a rate that short streets cannot
 exaggerate.
 
-Under the hypothesis that marks fall on streets by length alone, the count of a street given the total is binomial, so
-that the conditional Poisson test is exact. Caveat: marks come in clumps, and people mark where they walk; a street that
-stands out is one to look at, not a verdict.
-Sources: Przyborowski & Wilenski (1940), doi:10.1093/biomet/31.3-4.313, the conditional test; Marshall (1991),
-doi:10.2307/2347593, the shrunken rate.
+The hypothesis is that marks fall on streets by length alone; see `rates` for the test and the shrunken rate. Caveat:
+marks come in clumps, and people mark where they walk; a street that stands out is one to look at, not a verdict.
 """
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.special import betainc
 
 from mapping.analysis.getis_ord import q_values
-from mapping.analysis.smoothing import empirical_bayes
+from mapping.analysis.rates import empirical_bayes, excess_p_values
 from mapping.errors import AnalysisError
 from mapping.geodesy import require_metric
 
@@ -99,8 +95,7 @@ def rank_streets(
         raise AnalysisError("Some streets have no length; drop them.")
     total, whole = int(marks.sum()), float(length.sum())
     share = length / whole if whole > 0 else length
-    # P(X ≥ c) of a binomial, as the incomplete beta function; without a mark the chance is one.
-    p_value = np.where(marks > 0, betainc(np.maximum(marks, 1), total - marks + 1, share), 1.0)
+    p_value = excess_p_values(marks, share, total)
     shrunken = empirical_bayes(marks, length)
     place = np.empty(len(lines), dtype=np.int64)
     place[np.lexsort((-marks, -shrunken))] = np.arange(1, len(lines) + 1)

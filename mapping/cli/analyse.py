@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from mapping.services.file_analyses import FileResult, Stage
+    from mapping.services.file_results import FileResult, Stage
 
 SHOWN = 10
 analyse_cli = typer.Typer(
@@ -41,6 +41,7 @@ Reach = Annotated[
     typer.Option(help="Cells up to so far from a cell, in metres, are tested with it; by default two rings or more."),
 ]
 MaxQ = Annotated[float, typer.Option(help="Largest share of false alarms among what is called a hotspot.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Benjamini-Yekutieli: surer, finds less.")]
 Time = Annotated[str | None, typer.Option(help="Column of dates such as 2026-11-23, or with a time of day.")]
 Population = Annotated[Path | None, typer.Option(help="Raster of people per cell.")]
 Seed = Annotated[int, typer.Option(help="Of what is drawn by chance; the same seed gives the same numbers.")]
@@ -49,7 +50,7 @@ Seed = Annotated[int, typer.Option(help="Of what is drawn by chance; the same se
 @contextmanager
 def _stages(out: Path | None = None, picture: Path | None = None, *, is_surface: bool = False) -> Iterator["Stage"]:
     """What is being done and for how long, on the error stream; names of files are checked first."""
-    from mapping.services.file_analyses import require_endings
+    from mapping.services.file_results import require_endings
 
     require_endings(out, picture, is_surface=is_surface)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
@@ -60,7 +61,7 @@ def _stages(out: Path | None = None, picture: Path | None = None, *, is_surface:
 
 def _tell(found: "FileResult", title: str, out: Path | None, picture: Path | None) -> None:
     from mapping.maps.pictures import draw_picture
-    from mapping.services.file_analyses import write_file_result
+    from mapping.services.file_results import write_file_result
 
     if out is not None:
         write_file_result(found, out)
@@ -99,7 +100,7 @@ def hotspots(
     cell_size: CellSize = None,
     reach: Reach = None,
     max_q: MaxQ = 0.05,
-    strict: Annotated[bool, typer.Option("--strict", help="Benjamini-Yekutieli: surer, finds less.")] = False,
+    strict: Strict = False,
     half_life: Annotated[float, typer.Option(help="Days after which a mark weighs half; needs --time.")] = 365.0,
     weights: Annotated[
         str | None, typer.Option(help="Of severity, reporters, recency, vulnerable, exposure; five that sum to 1.")
@@ -115,7 +116,7 @@ def hotspots(
     """
     import pandas as pd
 
-    from mapping.services import file_analyses
+    from mapping.services import file_hotspots
 
     options = {
         "grid": grid,
@@ -125,10 +126,10 @@ def hotspots(
         "sure_q": min(0.01, max_q),
         "strict": strict,
         "half_life_days": half_life,
-        "weights": None if weights is None else file_analyses.weights_of(weights),
+        "weights": None if weights is None else file_hotspots.weights_of(weights),
     }
     with _stages(out, picture) as stage:
-        found = file_analyses.hotspots_in_file(
+        found = file_hotspots.hotspots_in_file(
             _places(file, crs, skip_missing, reporter=reporter, severity=severity, category=category, time=time),
             streets=streets,
             area=area,
@@ -160,10 +161,10 @@ def streets(
 
     Example: mapping analyse streets marks.csv streets.gpkg --out streets-ranked.gpkg --picture streets.png
     """
-    from mapping.services import file_analyses
+    from mapping.services import file_densities
 
     with _stages(out, picture) as stage:
-        found = file_analyses.streets_in_file(
+        found = file_densities.streets_in_file(
             _places(file, crs, skip_missing),
             lines,
             max_distance_m=max_distance,
@@ -189,10 +190,10 @@ def density(
 
     Example: mapping analyse density marks.csv --bandwidth 80 --out surface.tif --picture surface.png
     """
-    from mapping.services import file_analyses
+    from mapping.services import file_densities
 
     with _stages(out, picture, is_surface=True) as stage:
-        found = file_analyses.density_in_file(
+        found = file_densities.density_in_file(
             _places(file, crs, skip_missing),
             bandwidth_m=bandwidth,
             cell_size_m=cell_size,
@@ -226,10 +227,10 @@ def trend(
     """
     import pandas as pd
 
-    from mapping.services import file_analyses
+    from mapping.services import file_trends
 
     with _stages(out, picture) as stage:
-        found = file_analyses.trend_in_file(
+        found = file_trends.trend_in_file(
             _places(file, crs, skip_missing, time=time),
             days=days,
             grid=grid,
@@ -264,10 +265,10 @@ def scan(
 
     Example: mapping analyse scan counties.gpkg --cases sick --people births --out clusters.geojson
     """
-    from mapping.services import file_analyses
+    from mapping.services import file_rates
 
     with _stages(out, picture) as stage:
-        found = file_analyses.scan_in_file(
+        found = file_rates.scan_in_file(
             _places(file, crs, skip_missing, cases=cases, population=people),
             population=population,
             cell_size_m=cell_size,
@@ -278,6 +279,36 @@ def scan(
         )
     title = {"en": "More cases than people explain", "uk": "Випадків більше, ніж пояснює кількість людей"}
     _tell(found, title[language], out, picture)
+
+
+@analyse_cli.command()
+def districts(
+    file: File,
+    cases: Annotated[str, typer.Option(help="Column of cases in each district.")],
+    people: Annotated[str | None, typer.Option(help="Column of people, where districts differ in size.")] = None,
+    out: Out = None,
+    picture: Picture = None,
+    max_q: MaxQ = 0.05,
+    strict: Strict = False,
+    crs: Crs = None,
+    skip_missing: Skip = False,
+    language: Language = "en",
+) -> None:
+    """Which districts stand out with their neighbours, or alone (Gi* and local Moran of polygons).
+
+    Example: mapping analyse districts districts.gpkg --cases reports --people residents --picture districts.png
+    """
+    from mapping.services import file_rates
+
+    with _stages(out, picture) as stage:
+        found = file_rates.districts_in_file(
+            _places(file, crs, skip_missing, cases=cases, population=people),
+            max_q=max_q,
+            strict=strict,
+            language=language,
+            stage=stage,
+        )
+    _tell(found, {"en": "Districts that stand out", "uk": "Райони, що виділяються"}[language], out, picture)
 
 
 @analyse_cli.command("held-out")
@@ -301,10 +332,10 @@ def held_out(
     """
     import pandas as pd
 
-    from mapping.services import file_analyses
+    from mapping.services import file_hotspots
 
     with _stages() as stage:
-        found = file_analyses.held_out_in_file(
+        found = file_hotspots.held_out_in_file(
             _places(file, crs, skip_missing, time=time),
             split=pd.Timestamp(split, tz="UTC"),
             grid=grid,
@@ -315,7 +346,7 @@ def held_out(
             max_q=max_q,
             stage=stage,
         )
-    rows, sentence = file_analyses.catch_table(found, language)
+    rows, sentence = file_hotspots.catch_table(found, language)
     table = Table("", *(typer_words[language] for typer_words in ({"en": "caught", "uk": "сталося там"},
                   {"en": "share", "uk": "частка"})), "PAI", "PEI*", "RRI")  # fmt: skip
     for row in rows:

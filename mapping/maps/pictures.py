@@ -105,7 +105,7 @@ def draw_picture(layers: Sequence[PictureLayer], path: Path, *, title: str) -> N
     if not shown:
         raise InvalidInput("There is nothing to draw.")
     west, south, east, north = _frame(shown)
-    height = WIDTH_IN * min(max((north - south) / (east - west), 0.5), 1.5)
+    height = WIDTH_IN * min(max((north - south) / (east - west), 0.3), 1.5)
     figure = Figure(figsize=(WIDTH_IN, height + 1.6), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0.03, 1.1 / (height + 1.6), 0.94, height / (height + 1.6)))

@@ -17,6 +17,7 @@ from mapping.formats.tables import read_places
 from mapping.geodesy import in_crs, to_metric
 
 MARGIN_M = 100.0
+AREA_REACH_M = 100.0  # of analyses that count cells, and not single places
 MANY_COINCIDE = 0.05
 CELLS_PER_STEP = 2.0  # of rounding, so that neighbouring places fall into neighbouring cells
 RINGS = 2.5

@@ -10,7 +10,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from mapping.analysis.moran import exact_local_p_values, local_moran, morans_i
-from mapping.analysis.smoothing import empirical_bayes
+from mapping.analysis.rates import empirical_bayes
 from mapping.analysis.weights import Weights, contiguity_weights, distance_weights, nearest_weights
 from mapping.errors import AnalysisError
 

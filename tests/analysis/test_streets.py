@@ -6,7 +6,7 @@ import pytest
 import shapely
 from scipy.stats import binomtest
 
-from mapping.analysis.smoothing import empirical_bayes
+from mapping.analysis.rates import empirical_bayes
 from mapping.analysis.streets import nearest_streets, rank_streets
 from mapping.errors import AnalysisError, GeodesyError
 

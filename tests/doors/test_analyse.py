@@ -145,6 +145,18 @@ def test_scan_of_areas_and_of_cases_with_people(files: Path, tmp_path: Path) -> 
     assert first["p_value"] == pytest.approx(0.01)
 
 
+def test_districts_of_a_file(tmp_path: Path) -> None:
+    counties = gpd.read_file(libpysal.examples.get_path("sids2.shp")).set_crs(4267, allow_override=True)
+    counties.rename(columns={"NAME": "name"}).to_file(tmp_path / "counties.gpkg")
+    said = run("districts", tmp_path / "counties.gpkg", "--cases", "SID74", "--people", "BIR74", "--out",
+               tmp_path / "d.gpkg", "--picture", tmp_path / "d.png")  # fmt: skip
+    assert "together with its neighbours" in said
+    found = gpd.read_file(tmp_path / "d.gpkg").set_index("name")
+    assert found["standing"]["Anson"] == "alone"
+    assert is_picture(tmp_path / "d.png")
+    assert "схожі" in run("districts", tmp_path / "counties.gpkg", "--cases", "SID74", "--language", "uk")
+
+
 def test_held_out_period(files: Path) -> None:
     said = run("held-out", files / "marks.csv", "--time", "day", "--split", "2026-08-01", "--cell-size", 40)
     assert "PAI" in said
@@ -179,6 +191,7 @@ def test_few_marks_are_called_so(tmp_path: Path) -> None:
         (["trend", "marks.csv", "--time", "day", "--days", "900"], AnalysisError, "fewer than 3 windows"),
         (["scan", "marks.csv"], InvalidInput, "--cases and --people"),
         (["scan", "marks.csv", "--cases", "bad", "--people", "who"], InvalidInput, "numbers"),
+        (["districts", "marks.csv", "--cases", "bad"], InvalidInput, "must be polygons"),
         (["held-out", "marks.csv", "--time", "day", "--split", "2030-01-01"], InvalidInput, "between the first"),
         (["streets", "marks.csv", "marks.csv"], AnalysisError, "single lines"),
     ],

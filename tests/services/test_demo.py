@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from uuid import UUID
 
 import geopandas as gpd
 import numpy as np
@@ -93,11 +94,9 @@ async def test_a_run_is_repeated_from_its_record_to_the_same_numbers(database: D
     pd.testing.assert_frame_equal(before, after)
     assert first.parameters["half_life_days"] == 365
     async with database.app.begin() as connection:
-        changed = sa.text(
-            """UPDATE mapping.reports SET severity = severity % 4 + 1
-            WHERE id = (SELECT id FROM mapping.reports WHERE community_id = :id AND moderation = 'published' LIMIT 1)"""
-        )
-        await connection.execute(changed, {"id": community.id})
+        read = (await frames.reports_gdf(connection, community.id, first.as_of)).index[0]
+        changed = sa.text("UPDATE mapping.reports SET severity = severity % 4 + 1 WHERE id = :id")
+        await connection.execute(changed, {"id": UUID(read)})
     with pytest.raises(Conflict, match="changed"):
         await run_analysis(database, DEMO, run_id)
     await load_demo(database, demo_extract_path(), data_dir() / "demo" / "scenario.json", say=lambda line: None)

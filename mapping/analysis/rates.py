@@ -1,10 +1,15 @@
-"""Empirical Bayes: rates of few are drawn toward the mean, since small places are high and low by chance alone.
+"""Rates of events by exposure: drawn toward the mean where few are exposed, and the exact chance of an excess.
 
-Source: Marshall (1991), doi:10.2307/2347593, the global moment estimator.
+Small places are high and low by chance alone, which the shrunken rate takes back. Under the hypothesis of one rate
+everywhere the count of a place given the total is binomial, so that the conditional Poisson test is exact. Caveat:
+events come in clumps, so that a small chance says "one to look at", not a verdict.
+Sources: Marshall (1991), doi:10.2307/2347593, the global moment estimator; Przyborowski & Wilenski (1940),
+doi:10.1093/biomet/31.3-4.313, the conditional test.
 """
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betainc
 
 from mapping.errors import AnalysisError
 
@@ -40,6 +45,26 @@ def empirical_bayes(events: NDArray[np.generic], exposure: NDArray[np.generic]) 
     within = np.divide(overall, base, out=np.full(len(base), np.inf), where=base > 0)
     trust = between / (between + within) if between > 0 else np.zeros(len(base))
     return np.asarray(overall + trust * (raw - overall), dtype=np.float64)
+
+
+def excess_p_values(events: NDArray[np.int64], share: NDArray[np.float64], total: int) -> NDArray[np.float64]:
+    """Chance of so many events or more if each of the total fell by exposure alone.
+
+    Parameters
+    ----------
+    events : ndarray of int64, shape (n,)
+        Counts, zero or more.
+    share : ndarray of float, shape (n,)
+        Of all exposure, 0…1.
+    total : int
+        Events everywhere.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        P(X ≥ events) of a binomial, as the incomplete beta function; one without events.
+    """
+    return np.where(events > 0, betainc(np.maximum(events, 1), total - events + 1, share), 1.0)
 
 
 def checked_exposure(

@@ -1,0 +1,98 @@
+"""What an analysis of a file gives: a table, sentences, a picture; and how it is written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from mapping.analysis.density import Surface
+from mapping.analysis.result_sentences import LABELS, in_figures
+from mapping.errors import InvalidInput
+from mapping.formats.rasters import write_cog
+from mapping.formats.tables import READABLE as WRITABLE
+from mapping.formats.tables import write_result
+from mapping.maps.pictures import ENDINGS as PICTURES
+from mapping.maps.pictures import PictureLayer
+
+RASTERS = (".tif", ".tiff")
+Stage = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What an analysis of a file gives.
+
+    Parameters
+    ----------
+    result_gdf : GeoDataFrame
+        Metric CRS; what is written to GeoJSON, GeoPackage or CSV.
+    sentences : list of str
+        What it means, the most important first.
+    layers : list of PictureLayer
+        What its picture shows.
+    surface : Surface, optional
+        What is written to a raster.
+    note : str
+        Which cells were looked at, where there were any.
+    """
+
+    result_gdf: gpd.GeoDataFrame
+    sentences: list[str]
+    layers: list[PictureLayer]
+    surface: Surface | None = None
+    note: str = ""
+
+
+def point_shapes(points: NDArray[np.float64]) -> NDArray[np.object_]:
+    """Points from coordinates, shape (n, 2)."""
+    return np.asarray(shapely.points(points), dtype=object)
+
+
+def stepped_layers(
+    kind: str, shapes: NDArray[np.object_], values: NDArray[np.float64], words: str
+) -> list[PictureLayer]:
+    """Four steps of equal width from zero to the highest, shapes of zero left out."""
+    highest = float(values.max(initial=0.0))
+    bounds = [highest * number / 4 for number in range(5)]
+    step = np.ceil(4 * values / highest).astype(int) if highest > 0 else np.zeros(len(values), dtype=int)
+    return [
+        PictureLayer(
+            f"{kind}-{number}",
+            shapes[step == number],
+            f"{bounds[number - 1]:.3g}–{bounds[number]:.3g} {words}",
+        )
+        for number in range(1, 5)
+    ]
+
+
+def cells_note(cell_size_m: float, reach_m: float, language: str) -> str:
+    """Which cells were tested with how much around them, in words."""
+    sizes = {"size": in_figures(cell_size_m, language), "reach": in_figures(reach_m, language)}
+    return LABELS["cells_used"][language].format(**sizes)
+
+
+def require_endings(out: Path | None, picture: Path | None, *, is_surface: bool) -> None:
+    """Refuse names of files that could not be written, before anything is computed.
+
+    Raises
+    ------
+    InvalidInput
+        If an ending is not one of those that go with the result.
+    """
+    if out is not None and out.suffix.lower() in RASTERS and not is_surface:
+        raise InvalidInput("Only surfaces are written as GeoTIFF; use .geojson, .gpkg or .csv.")
+    for path, endings in ((out, (*WRITABLE, *RASTERS)), (picture, PICTURES)):
+        if path is not None and path.suffix.lower() not in endings:
+            raise InvalidInput(f"{path.name!r} must end in one of {', '.join(endings)}.")
+
+
+def write_file_result(found: FileResult, path: Path) -> None:
+    """A result as .geojson, .gpkg or .csv; a surface also as .tif (Cloud-Optimised GeoTIFF)."""
+    if found.surface is not None and path.suffix.lower() in RASTERS:
+        write_cog(found.surface, found.result_gdf.crs, path)
+    else:
+        write_result(found.result_gdf, path)
