@@ -22,8 +22,9 @@ from mapping.analysis.dbscan import dbscan
 from mapping.analysis.density import kernel_density, kernel_density_at
 from mapping.analysis.getis_ord import exact_p_values, getis_ord
 from mapping.analysis.grids import HexagonGrid, SquareGrid, cell_counts
-from mapping.analysis.hotspots import HotspotParameters, find_hotspots
+from mapping.analysis.hotspots import find_hotspots
 from mapping.analysis.lattices import Lattice
+from mapping.analysis.parameters import HotspotParameters
 from mapping.analysis.trend import mann_kendall
 from mapping.analysis.weights import contiguity_weights
 

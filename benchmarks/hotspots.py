@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from mapping.analysis.hotspots import HotspotParameters, find_hotspots
+from mapping.analysis.hotspots import find_hotspots
+from mapping.analysis.parameters import HotspotParameters
 
 SIDE_M, BACKGROUND, PLANTED = 4000, 1800, ((1050, 1050), (2950, 2450))
 

@@ -65,6 +65,7 @@ def report_coverage(
     area: BaseGeometry,
     *,
     min_people: int,
+    is_private: NDArray[np.bool_] | None = None,
     cell_size_m: float | None = None,
 ) -> Coverage:
     """How many distinct people report from each part of a community.
@@ -81,6 +82,9 @@ def report_coverage(
         The community's ground.
     min_people : int
         Smallest number of people that may be told of.
+    is_private : ndarray of bool, shape (n,), optional
+        Reports whose places are told to nobody. People of a cell who made no other count in multiples of `min_people`,
+        so that the rest cannot be taken off. By default none.
     cell_size_m : float, optional
         Width of the hexagons; by default chosen from the data.
 
@@ -96,14 +100,19 @@ def report_coverage(
         If points and reporters differ in number, or a point is not finite.
     """
     require_metric(streets_gdf)
-    if len(points_m) != len(reporters) or min_people < 1:
+    if len(points_m) != len(reporters) or not min_people >= 1:
         raise AnalysisError("There must be one reporter for each point, and `min_people` at least one.")
     size = cell_size_m or choose_coverage_cell_size(area.area, len(set(reporters)))
     grid = HexagonGrid(size)
     ground = ground_cells(grid, area, np.asarray(streets_gdf.geometry.array, dtype=object))
     said = pd.DataFrame(grid.cells_of(np.asarray(points_m, dtype=np.float64)), columns=["q", "r"])
-    people = said.assign(reporter=reporters).drop_duplicates().groupby(["q", "r"]).size()
+    hidden = np.zeros(len(said), dtype=np.bool_) if is_private is None else is_private
+    is_unseen = said.assign(reporter=reporters, hidden=hidden).groupby(["q", "r", "reporter"])["hidden"].all()
     index = pd.MultiIndex.from_arrays([ground[:, 0], ground[:, 1]])
-    counts = np.asarray(people.reindex(index, fill_value=0))
+    seen, unseen = (
+        np.asarray(people.groupby(["q", "r"]).size().reindex(index, fill_value=0))
+        for people in (is_unseen[~is_unseen], is_unseen[is_unseen])
+    )
+    counts = seen + min_people * (unseen // min_people)
     level = np.array(LEVELS)[(counts >= min_people).astype(int) + (counts >= MANY * min_people)]
     return Coverage(gpd.GeoDataFrame({"level": level}, geometry=grid.polygons(ground), crs=streets_gdf.crs), size)

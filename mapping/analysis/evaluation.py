@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mapping.analysis.density import REACH, density_on, kernel_density
 from mapping.analysis.getis_ord import exact_p_values, getis_ord, q_values
-from mapping.analysis.grids import KEY, Cells, Grid
+from mapping.analysis.grids import Cells, Grid, cell_keys
 from mapping.analysis.lattices import Lattice
 from mapping.errors import AnalysisError
 
@@ -66,10 +66,12 @@ def catch(chosen: NDArray[np.bool_], earlier: NDArray[np.int64], later: NDArray[
     Raises
     ------
     AnalysisError
-        If there are no later events, or the shapes differ.
+        If there are no later events, a number is negative, or the shapes differ.
     """
     if not chosen.shape == earlier.shape == later.shape:
         raise AnalysisError("Chosen cells and events of both periods must have one shape.")
+    if min(later.min(initial=0), earlier.min(initial=0)) < 0:
+        raise AnalysisError("Numbers of events cannot be negative.")
     total = int(later.sum())
     if total == 0:
         raise AnalysisError("There are no events in the later period; choose an earlier date to split at.")
@@ -147,7 +149,7 @@ def _on_ground(grid: Grid, ground: Cells, points_m: NDArray[np.float64]) -> NDAr
     cells = grid.cells_of(points_m)
     if len(ground) == 0:
         raise AnalysisError("There is no ground to look at; give an area with streets or cells.")
-    keys, asked = ground[:, 0] * KEY + ground[:, 1], cells[:, 0] * KEY + cells[:, 1]
+    keys, asked = cell_keys(ground), cell_keys(cells)
     order = np.argsort(keys)
     found = order[np.minimum(np.searchsorted(keys, asked, sorter=order), len(keys) - 1)]
     return np.bincount(found[keys[found] == asked], minlength=len(ground))

@@ -29,6 +29,11 @@ KEY = 2**32
 POINTS_AT_ONCE = 32_768
 
 
+def cell_keys(cells: Cells) -> NDArray[np.int64]:
+    """One number for each cell, to look cells up by; shape (n,)."""
+    return np.asarray(cells[:, 0] * KEY + cells[:, 1], dtype=np.int64)
+
+
 class Grid(Protocol):
     """What hexagons and squares have in common."""
 

@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from mapping.analysis import ranking
 from mapping.analysis.areas import hotspot_shape
-from mapping.analysis.disclosure import hushed_voices, in_cells, named
+from mapping.analysis.disclosure import in_cells, is_shared, named
 from mapping.analysis.duplicates import without_doubles
 from mapping.analysis.exposure import Raster, people_within
 from mapping.analysis.getis_ord import exact_p_values, q_values
@@ -24,17 +24,21 @@ from mapping.analysis.grids import (
     GRIDS,
     Cells,
     Grid,
-    GridKind,
+    HexagonGrid,
     choose_cell_size,
     ground_cells,
     rings_within,
     unique_cells,
 )
 from mapping.analysis.lattices import Lattice
+from mapping.analysis.middles import middles
+from mapping.analysis.parameters import HotspotParameters
 from mapping.analysis.voices import one_voice
-from mapping.errors import AnalysisError
+from mapping.errors import AnalysisError, GeodesyError
 from mapping.geodesy import require_metric
 
+PRIVATE_CELL_M = 60.0
+MIN_TOGETHER = 2
 COLUMNS = (
     "rank",
     "rank_low",
@@ -45,8 +49,10 @@ COLUMNS = (
     "people_near",
     "score",
     *(f"{name}_points" for name in ranking.COMPONENTS),
+    "is_private",
     "layer_shares",
     "layer_people",
+    "other_people",
     "reasons",
     "affected",
     "when",
@@ -58,98 +64,6 @@ COLUMNS = (
     "report_ids",
     "cells",
 )
-
-
-@dataclass(frozen=True)
-class HotspotParameters:
-    """Every number an analysis depends on.
-
-    Parameters
-    ----------
-    grid : str
-        "hexagons" or "squares".
-    cell_size_m : float, optional
-        Width of the cells in metres; by default chosen from the data.
-    half_life_days : float
-        Days after which a mark weighs half.
-    max_q : float
-        Largest share of false alarms among the cells called hotspots.
-    strict : bool
-        Guard against any dependence between cells (Benjamini-Yekutieli); finds less.
-    sure_q : float
-        Below this q the badge says "very unlikely to be chance".
-    min_reporters : int
-        Below so many people the badge says "too few people yet", and a private layer is not told of.
-    private_layers : tuple of str
-        Layers about what people do to people. What fewer than `min_reporters` said of one in a hotspot is left out of
-        everything said about it; a hotspot of which nothing is left is left out.
-    reach_m : float
-        Cells up to so far from a cell are tested with it. Two marks of one person nearer than twice as much are of one
-        place.
-    double_m, double_s : float
-        Marks of unknown senders nearer than this in metres and seconds are taken for one mark sent twice.
-    cap_per_reporter : int
-        Most places at which one person counts.
-    min_reports_to_test, min_reporters_to_test : int
-        Below either, chance cannot be ruled out: clusters are listed without a test.
-    exposure_reach_m : float
-        People who live up to so far from a hotspot's cells are counted for its exposure.
-    weights : tuple of 5 floats
-        Of severity, reporters, recency, vulnerable, exposure; they sum to 1. Exposure counts nothing where no
-        population is known.
-    bootstrap_draws, confidence : int, float
-        Of the rank interval.
-    top : int
-        How many first places to give chances for.
-    evidence_layers : tuple of str
-        Layers that speak of something wrong.
-    """
-
-    grid: GridKind = "hexagons"
-    cell_size_m: float | None = None
-    reach_m: float = 50.0
-    half_life_days: float = 365.0
-    max_q: float = 0.05
-    strict: bool = False
-    sure_q: float = 0.01
-    min_reporters: int = 5
-    private_layers: tuple[str, ...] = ("dangerous_places",)
-    double_m: float = 15.0
-    double_s: float = 600.0
-    cap_per_reporter: int = 10
-    min_reports_to_test: int = 30
-    min_reporters_to_test: int = 10
-    exposure_reach_m: float = 200.0
-    weights: tuple[float, ...] = (0.35, 0.35, 0.15, 0.15, 0.0)
-    bootstrap_draws: int = 500
-    confidence: float = 0.9
-    top: int = 3
-    evidence_layers: tuple[str, ...] = ("dangerous_places", "unlit_streets", "accessibility_barriers")
-
-    def __post_init__(self) -> None:
-        """Refuse numbers that make no sense."""
-        if self.grid not in GRIDS:
-            raise AnalysisError("grid is hexagons or squares.")
-        positive = (
-            self.reach_m,
-            self.double_m,
-            self.double_s,
-            self.half_life_days,
-            self.cap_per_reporter,
-            self.bootstrap_draws,
-            self.top,
-            self.exposure_reach_m,
-            self.cell_size_m or 1.0,
-        )
-        if not all(np.isfinite(number) and number > 0 for number in positive):
-            raise AnalysisError("Sizes, distances, days, draws, top and the cap of a reporter must be positive.")
-        if not 0 < self.sure_q <= self.max_q < 1 or not 0 < self.confidence < 1:
-            raise AnalysisError("sure_q, max_q and confidence lie between 0 and 1, sure_q not above max_q.")
-        ranking.require_weights(np.asarray(self.weights, dtype=np.float64))
-
-    def voice_bandwidth_m(self, grid: Grid) -> float:
-        """Width of a whole neighbourhood: within it one person counts once, or repeats would look like people."""
-        return (2 * rings_within(grid.cell_size_m, self.reach_m) + 1) * grid.cell_size_m
 
 
 @dataclass(frozen=True)
@@ -212,44 +126,98 @@ def find_hotspots(
     Raises
     ------
     GeodesyError
-        If a frame is not in metres.
+        If a frame is not in metres, or the two are in different CRS.
     AnalysisError
-        If a geometry is missing or a severity is not 1–4.
+        If a report has no place, reporter or time, a severity is not 1–4, or `now` has no time zone.
     """
     require_metric(reports_gdf)
     require_metric(streets_gdf)
-    evidence = reports_gdf[reports_gdf["layer"].isin(parameters.evidence_layers)].sort_index()
-    _check(evidence)
-    evidence = without_doubles(evidence, eps_m=parameters.double_m, eps_s=parameters.double_s)
+    if reports_gdf.crs != streets_gdf.crs:
+        raise GeodesyError("Reports and streets must be in one CRS; bring them into it with to_metric.")
+    if pd.isna(now) or now.tzinfo is None:
+        raise AnalysisError("The date of an analysis needs a time zone.")
+    evidence = evidence_of(reports_gdf, parameters)
+    told = gpd.GeoDataFrame(evidence[evidence["is_told"]])
     reporters = int(evidence["reporter"].nunique())
     size = parameters.cell_size_m or choose_cell_size(area.area)
     grid = GRIDS[parameters.grid](size)
     has_enough = len(evidence) >= parameters.min_reports_to_test and reporters >= parameters.min_reporters_to_test
-    if len(evidence) == 0:
-        return HotspotResult(_frame([], reports_gdf.crs), False, grid, 0, 0)
-    voices = one_voice(
+    if len(told) == 0:
+        return HotspotResult(_frame([], reports_gdf.crs), has_enough, grid, 0, 0)
+    every, voices = voices_of(evidence, grid, parameters, now), voices_of(told, grid, parameters, now)
+    streets = np.asarray(streets_gdf.geometry.array, dtype=object)
+    cells, _ = unique_cells(np.vstack([ground_cells(grid, area, streets), every[["q", "r"]].to_numpy()]))
+    rings = rings_within(size, parameters.reach_m)
+    lattice = Lattice(grid, cells, rings)
+    chosen, q_cells = _chosen(
+        _people(voices, cells), lattice, parameters, everyone=_people(every, cells) if has_enough else None
+    )
+    found = [(group, _told_in(voices, cells[group], parameters)) for group in lattice.joined(chosen, bridge=rings // 2)]
+    found = [(group, mine) for group, mine in found if mine["reporter"].nunique() >= MIN_TOGETHER]
+    rows = [_describe(cells[group], mine, q_cells[group], grid, streets_gdf, parameters) for group, mine in found]
+    groups = [cells[group] for group, _ in found]
+    people = _people_near(groups, grid, population, parameters.exposure_reach_m, reports_gdf.crs)
+    rows = _ranked(rows, [mine for _, mine in found], people, parameters, rng)
+    frame = _frame(rows, reports_gdf.crs)
+    return HotspotResult(frame, has_enough, grid, len(told), int(told["reporter"].nunique()))
+
+
+def evidence_of(reports_gdf: gpd.GeoDataFrame, parameters: HotspotParameters) -> gpd.GeoDataFrame:
+    """The reports of something wrong, and which may be told of: of private layers those that enough people share.
+
+    Parameters
+    ----------
+    reports_gdf : GeoDataFrame
+        As for `find_hotspots`.
+    parameters : HotspotParameters
+        Layers, doubles, the smallest number of people that may be told of.
+
+    Returns
+    -------
+    GeoDataFrame
+        In the order of the index, with a column is_told; what may be one mark sent twice has one reporter.
+
+    Raises
+    ------
+    AnalysisError
+        If a report has no place, no reporter or no time, or its severity is not 1–4.
+    """
+    evidence = reports_gdf[reports_gdf["layer"].isin(parameters.evidence_layers)].sort_index()
+    if evidence.geometry.isna().any() or evidence.geometry.is_empty.any():
+        raise AnalysisError("Every report needs a place; drop those without one.")
+    if not evidence["severity"].isin([1, 2, 3, 4]).all():
+        raise AnalysisError("Severity is a whole number from 1 to 4.")
+    if evidence["reporter"].isna().any() or evidence["observed_at"].isna().any():
+        raise AnalysisError("Every report needs a reporter and a time; give those without one of their own.")
+    if len(evidence) and evidence["observed_at"].dt.tz is None:
+        raise AnalysisError("Times of reports need a time zone.")
+    evidence = without_doubles(evidence, eps_m=parameters.double_m, eps_s=parameters.double_s)
+    is_told = ~evidence["layer"].isin(parameters.private_layers).to_numpy()
+    for layer in parameters.private_layers:
+        mine = np.flatnonzero(evidence["layer"] == layer)
+        points = middles(np.asarray(evidence.geometry.array, dtype=object)[mine])
+        people = evidence["reporter"].to_numpy()[mine]
+        is_told[mine] = is_shared(points, people, reach_m=parameters.reach_m, min_people=parameters.min_reporters)
+    return gpd.GeoDataFrame(evidence.assign(is_told=is_told))
+
+
+def told_evidence(reports_gdf: gpd.GeoDataFrame, parameters: HotspotParameters) -> gpd.GeoDataFrame:
+    """Of `evidence_of` what may be told of."""
+    evidence = evidence_of(reports_gdf, parameters)
+    return gpd.GeoDataFrame(evidence[evidence["is_told"]])
+
+
+def voices_of(evidence: gpd.GeoDataFrame, grid: Grid, parameters: HotspotParameters, now: pd.Timestamp) -> pd.DataFrame:
+    """`one_voice` with the numbers of an analysis."""
+    return one_voice(
         evidence,
         grid=grid,
         bandwidth_m=parameters.voice_bandwidth_m(grid),
         half_life_days=parameters.half_life_days,
         cap=parameters.cap_per_reporter,
         now=now,
+        private_layers=parameters.private_layers,
     )
-    streets = np.asarray(streets_gdf.geometry.array, dtype=object)
-    cells, _ = unique_cells(np.vstack([ground_cells(grid, area, streets), voices[["q", "r"]].to_numpy()]))
-    lattice = Lattice(grid, cells, rings_within(size, parameters.reach_m))
-    voices, groups, q_cells = _groups(voices, cells, lattice, parameters, has_enough=has_enough)
-    rows = [_describe(group, voices, cells, grid, q_cells, streets_gdf, parameters) for group in groups]
-    people = _people_near(groups, cells, grid, population, parameters.exposure_reach_m, reports_gdf.crs)
-    rows = _ranked(rows, voices, people, parameters, rng)
-    return HotspotResult(_frame(rows, reports_gdf.crs), has_enough, grid, len(evidence), reporters)
-
-
-def _check(evidence: gpd.GeoDataFrame) -> None:
-    if evidence.geometry.isna().any() or evidence.geometry.is_empty.any():
-        raise AnalysisError("Every report needs a place; drop those without one.")
-    if not evidence["severity"].isin([1, 2, 3, 4]).all():
-        raise AnalysisError("Severity is a whole number from 1 to 4.")
 
 
 def _people(voices: pd.DataFrame, cells: Cells) -> NDArray[np.int64]:
@@ -259,57 +227,53 @@ def _people(voices: pd.DataFrame, cells: Cells) -> NDArray[np.int64]:
 
 
 def _chosen(
-    counts: NDArray[np.int64], lattice: Lattice, parameters: HotspotParameters, *, has_enough: bool
+    counts: NDArray[np.int64],
+    lattice: Lattice,
+    parameters: HotspotParameters,
+    *,
+    everyone: NDArray[np.int64] | None,
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Cells that make a hotspot, and the q-value of every cell (NaN where nothing was tested)."""
-    if not has_enough:
-        return lattice.sums(counts) >= 2, np.full(len(counts), np.nan)
-    q_cells = q_values(exact_p_values(counts, lattice), strict=parameters.strict)
+    """Cells that make a hotspot, and the q-value of every cell (NaN where nothing was tested).
+
+    What is told of is tested against draws from what everyone said: testing only what gathers, against itself, would
+    call any chance gathering a hotspot.
+    """
+    if everyone is None:
+        return lattice.sums(counts) >= MIN_TOGETHER, np.full(len(counts), np.nan)
+    p_values = exact_p_values(counts, lattice, drawn_from=np.maximum(everyone, counts))
+    q_cells = q_values(p_values, strict=parameters.strict)
     return q_cells <= parameters.max_q, q_cells
 
 
-def _groups(
-    voices: pd.DataFrame, cells: Cells, lattice: Lattice, parameters: HotspotParameters, *, has_enough: bool
-) -> tuple[pd.DataFrame, list[NDArray[np.int64]], NDArray[np.float64]]:
-    """Groups of cells that make a hotspot, the voices they were found from, and the q-value of every cell.
-
-    Voices of a private layer that fewer than `min_reporters` share with a hotspot are taken out and the search is
-    made again, until none is left: neither shape nor rank nor words of a hotspot then depend on them.
-    """
-    while True:
-        counts = _people(voices, cells)
-        chosen, q_cells = _chosen(counts, lattice, parameters, has_enough=has_enough)
-        groups = [group for group in lattice.joined(chosen) if counts[group].any()]
-        hushed = [
-            hushed_voices(
-                group, voices, cells, lattice, layers=parameters.private_layers, min_people=parameters.min_reporters
-            )
-            for group in groups
-        ]
-        if not any(len(mine) for mine in hushed):
-            return voices, groups, q_cells
-        voices = voices[~voices.index.isin(np.concatenate(hushed))]
+def _told_in(voices: pd.DataFrame, group: Cells, parameters: HotspotParameters) -> pd.DataFrame:
+    """Voices in a group of cells, without those of private layers of which too few lie inside."""
+    mine = voices[in_cells(voices, group)]
+    is_private = mine["layer"].isin(parameters.private_layers)
+    people = mine[is_private].groupby("layer")["reporter"].nunique()
+    few = people.index[people < parameters.min_reporters]
+    return pd.DataFrame(mine[~mine["layer"].isin(few)])
 
 
 def _describe(
-    group: NDArray[np.int64],
-    voices: pd.DataFrame,
-    cells: Cells,
-    grid: Grid,
+    group: Cells,
+    mine: pd.DataFrame,
     q_cells: NDArray[np.float64],
+    grid: Grid,
     streets_gdf: gpd.GeoDataFrame,
     parameters: HotspotParameters,
 ) -> dict[str, Any]:
-    mine = voices[in_cells(voices, cells[group])]
+    is_private = bool(mine["layer"].isin(parameters.private_layers).any())
     by_category = mine.groupby(["layer", "category"])["reporter"].nunique()
     listed = by_category.sort_values(ascending=False, kind="stable").rename("people").reset_index()
     reasons = [{str(name): value for name, value in row.items()} for row in listed.to_dict("records")]
     person_layer = mine.groupby(["layer", "reporter"])["severity"].max().groupby("layer").sum()
     affected = named(mine, "affected", layers=parameters.private_layers, min_people=parameters.min_reporters)
     when = named(mine, "when", layers=parameters.private_layers, min_people=parameters.min_reporters)
-    shape, names = hotspot_shape(cells[group], grid, streets_gdf)
+    others = _others(mine, parameters)
+    shape, names = _shape(group, grid, streets_gdf, is_private=is_private)
     return {
-        "voices": mine,
+        "is_private": is_private,
+        "other_people": others,
         "layer_shares": (person_layer / person_layer.sum()).sort_values(ascending=False, kind="stable").to_dict(),
         "layer_people": mine.groupby("layer")["reporter"].nunique().to_dict(),
         "reasons": reasons,
@@ -317,12 +281,30 @@ def _describe(
         "when": {name: int(when.get(name, 0)) for name in ("day", "night", "always")},
         "reports": int(mine["marks"].sum()),
         "reporters": int(mine["reporter"].nunique()),
-        "q_value": float(q_cells[group].min()),
+        "q_value": float(q_cells.min()),
         "street_names": names,
         "report_ids": sorted(mine["report_id"].unique()),
-        "cells": [(int(q), int(r)) for q, r in cells[group]],
+        "cells": [(int(q), int(r)) for q, r in group],
         "geometry": shape,
     }
+
+
+def _others(mine: pd.DataFrame, parameters: HotspotParameters) -> dict[str, int]:
+    """By private layer the people who named a category that fewer than `min_reporters` named."""
+    private = mine[mine["layer"].isin(parameters.private_layers)]
+    people = private.groupby(["layer", "category"])["reporter"].transform("nunique")
+    few = private[people < parameters.min_reporters]
+    return {str(layer): int(count) for layer, count in few.groupby("layer")["reporter"].nunique().items()}
+
+
+def _shape(
+    group: Cells, grid: Grid, streets_gdf: gpd.GeoDataFrame, *, is_private: bool
+) -> tuple[BaseGeometry, list[str]]:
+    """Shape and names; with a private layer of coarse fixed cells, in which one mark more or less seldom shows."""
+    if not is_private or grid.cell_size_m >= PRIVATE_CELL_M:
+        return hotspot_shape(group, grid, streets_gdf)
+    coarse = HexagonGrid(PRIVATE_CELL_M)
+    return hotspot_shape(unique_cells(coarse.cells_of(grid.centres(group)))[0], coarse, streets_gdf)
 
 
 def _badge(row: dict[str, Any], parameters: HotspotParameters) -> str:
@@ -332,8 +314,7 @@ def _badge(row: dict[str, Any], parameters: HotspotParameters) -> str:
 
 
 def _people_near(
-    groups: list[NDArray[np.int64]],
-    cells: Cells,
+    groups: list[Cells],
     grid: Grid,
     population: Raster | None,
     reach_m: float,
@@ -342,34 +323,32 @@ def _people_near(
     """People who live within reach of each group of cells; zeros where no population is known."""
     if population is None or not groups:
         return np.zeros(len(groups))
-    grounds = [shapely.union_all(grid.polygons(cells[group])).buffer(reach_m) for group in groups]
+    grounds = [shapely.union_all(grid.polygons(group)).buffer(reach_m) for group in groups]
     return people_within(gpd.GeoDataFrame(geometry=grounds, crs=crs), population)
 
 
 def _ranked(
     rows: list[dict[str, Any]],
-    voices: pd.DataFrame,
+    voices: list[pd.DataFrame],
     people_near: NDArray[np.float64],
     parameters: HotspotParameters,
     rng: np.random.Generator,
 ) -> list[dict[str, Any]]:
     if not rows:
         return []
-    people = {reporter: position for position, reporter in enumerate(sorted(voices["reporter"].unique()))}
     strongest = pd.concat(
         [
-            row.pop("voices")
-            .groupby("reporter")
+            mine.groupby("reporter")
             .agg(severity=("severity", "max"), recency=("recency", "max"), is_vulnerable=("is_vulnerable", "max"))
             .assign(hotspot=position)
             .reset_index()
-            for position, row in enumerate(rows)
+            for position, mine in enumerate(voices)
         ]
     )
     ranked = ranking.rank_hotspots(
         ranking.Voices(
             strongest["hotspot"].to_numpy(np.int64),
-            strongest["reporter"].map(people).to_numpy(np.int64),
+            pd.factorize(strongest["reporter"], sort=True)[0].astype(np.int64),
             strongest["severity"].to_numpy(np.float64),
             strongest["recency"].to_numpy(np.float64),
             strongest["is_vulnerable"].to_numpy(np.bool_),

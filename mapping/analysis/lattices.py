@@ -85,15 +85,20 @@ class Lattice:
             totals[inner] += run[margin + ahead : laid.size - margin + ahead]
         return totals[self._places]
 
-    def joined(self, chosen: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+    def joined(self, chosen: NDArray[np.bool_], *, bridge: int = 0) -> list[NDArray[np.int64]]:
         """Groups of chosen cells that touch: positions of the cells of each, in the order of their first cell.
 
         Parameters
         ----------
         chosen : ndarray of bool, shape (n,)
             Which cells take part.
+        bridge : int
+            Cells with so many times two others between them, or with ground that is no cell, touch as well.
         """
-        labels, _ = ndimage.label(self._laid_out(chosen), structure=self._touching)
+        laid = self._laid_out(chosen)
+        if bridge:
+            laid = ndimage.binary_dilation(laid, structure=self._touching, iterations=bridge)
+        labels, _ = ndimage.label(laid, structure=self._touching)
         label = labels.ravel()[self._places]
         positions = np.flatnonzero(chosen)
         order = positions[np.argsort(label[positions], kind="stable")]

@@ -160,11 +160,15 @@ def rank_hotspots(
     Raises
     ------
     AnalysisError
-        If the weights do not sum to 1, or an exposure is negative or not finite.
+        If the weights do not sum to 1, or a number is negative, not finite or out of its range.
     """
     require_weights(weights)
     if not np.isfinite(exposure).all() or (exposure < 0).any():
         raise AnalysisError("Numbers of people must be finite and not negative.")
+    if not (np.isfinite(voices.severity).all() and np.isfinite(voices.recency).all()):
+        raise AnalysisError("Severity and recency must be finite; give every voice both.")
+    if draws < 1 or not 0 < confidence < 1:
+        raise AnalysisError("At least one draw is needed, and a confidence between 0 and 1.")
     reporters = int(voices.reporter.max()) + 1 if len(voices.reporter) else 0
     parts = components(voices, exposure, np.ones(reporters))
     points = 100 * parts * weights
@@ -199,7 +203,8 @@ def _drawn_ranks(
         drawn_weights = np.zeros(len(weights))
         drawn_weights[positive] = rng.dirichlet(weights[positive] * DIRICHLET_CONCENTRATION)
         parts = components(voices, exposure, rng.poisson(1.0, reporters).astype(np.float64))
-        ranks[draw] = _ranks(parts @ drawn_weights)
+        shuffled = rng.permutation(len(exposure))  # so that ties fall to either
+        ranks[draw, shuffled] = _ranks((parts @ drawn_weights)[shuffled])
     return ranks
 
 

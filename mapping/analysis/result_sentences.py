@@ -42,15 +42,15 @@ COVERAGE: Mapping[str, Mapping[str, str]] = {
         "en": "Few people or nobody report from here. That does not mean it is safe.",
         "uk": "Звідси повідомляє мало людей або ніхто. Це не означає, що тут безпечно.",
     },
-    "some": {"en": "Some people report from here.", "uk": "Звідси повідомляють деякі люди."},
+    "some": {"en": "Some people report from here.", "uk": "Звідси дехто повідомляє."},
     "many": {"en": "Many people report from here.", "uk": "Звідси повідомляє багато людей."},
 }
 
 SURFACE: tuple[Mapping[str, str], ...] = (
-    {"en": "Some people marked around here.", "uk": "Тут навколо позначили кілька людей."},
-    {"en": "A good many people marked around here.", "uk": "Тут навколо позначило чимало людей."},
-    {"en": "Many people marked around here.", "uk": "Тут навколо позначило багато людей."},
-    {"en": "Very many people marked around here.", "uk": "Тут навколо позначило дуже багато людей."},
+    {"en": "Some people marked around here.", "uk": "Довкола поставили позначки кілька людей."},
+    {"en": "A good many people marked around here.", "uk": "Довкола поставило позначки чимало людей."},
+    {"en": "Many people marked around here.", "uk": "Довкола поставило позначки багато людей."},
+    {"en": "Very many people marked around here.", "uk": "Довкола поставило позначки дуже багато людей."},
 )
 LIKE_FROM = 0.1  # of Moran's I
 LIKENESS: Mapping[str, Mapping[str, str]] = {
@@ -74,11 +74,11 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "hurts_most": {"en": "hurts most", "uk": "болить найбільше"},
     "few_marks": {
         "en": "Few marks so far: chance cannot be ruled out.",
-        "uk": "Позначок ще мало: це може бути випадково.",
+        "uk": "Позначок ще мало: це може бути випадковість.",
     },
     "no_hotspot": {
-        "en": "No place stands out more than chance.",
-        "uk": "Жодне місце не виділяється більше, ніж випадково.",
+        "en": "No place stands out more than chance would make it.",
+        "uk": "Жодне місце не виділяється більше, ніж могло б випадково.",
     },
     "no_circle": {"en": "No circle stands out.", "uk": "Жодне коло не виділяється."},
     "per_100m": {"en": "marks per 100 m", "uk": "позначок на 100 м"},
@@ -96,16 +96,26 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "together": {"en": "stands out together with its neighbours", "uk": "виділяється разом із сусідами"},
     "alone": {"en": "stands out from quiet neighbours", "uk": "виділяється серед тихих сусідів"},
     "quiet": {"en": "quiet among neighbours that stand out", "uk": "тихо серед сусідів, що виділяються"},
+    "caught": {
+        "en": "{ground} % of the ground caught {hit} % of what was marked later: {times} times as much as ground "
+        "chosen by chance.",
+        "uk": "На {ground} % території припало {hit} % пізніших позначок: у {times} раза більше, ніж на такій самій "
+        "площі, вибраній навмання.",
+    },
+    "nothing_chosen": {
+        "en": "Nothing stood out then, so there is nothing to check.",
+        "uk": "Тоді ніщо не виділялося, тож перевіряти нічого.",
+    },
     "none": {"en": "nothing unusual", "uk": "нічого незвичайного"},
     "no_district": {
-        "en": "No district stands out more than chance.",
-        "uk": "Жоден район не виділяється більше, ніж випадково.",
+        "en": "No district stands out more than chance would make it.",
+        "uk": "Жоден район не виділяється більше, ніж могло б випадково.",
     },
     "islands": {
         "en": "Districts that touch no other, tested alone: {count}.",
         "uk": "Районів без сусідів, перевірених окремо: {count}.",
     },
-    "rising": {"en": "new or growing", "uk": "нове або більшає"},
+    "rising": {"en": "new or growing", "uk": "нове або посилюється"},
     "steady": {"en": "stays, or comes and goes", "uk": "тримається або то є, то нема"},
     "easing": {"en": "easing", "uk": "меншає"},
     "gone": {"en": "over", "uk": "минуло"},
@@ -220,14 +230,17 @@ def likeness_sentence(morans_i: float, language: str) -> str:
 
 def catch_sentence(found: Catch, language: str) -> str:
     """What hotspots caught of what happened later."""
+    if found.ground_share == 0:
+        return LABELS["nothing_chosen"][language]
     ground, hit = in_figures(100 * found.ground_share, language, 1), in_figures(100 * found.hit_rate, language)
     times = in_figures(found.pai, language, 1)
-    if language == "en":
-        return (
-            f"{ground} % of the ground caught {hit} % of what happened later: {times} times as much as ground "
-            "chosen by chance."
-        )
-    return (
-        f"На {ground} % території сталося {hit} % того, що було пізніше: у {times} раза більше, ніж на "
-        "навмання вибраній території."
-    )
+    return LABELS["caught"][language].format(ground=ground, hit=hit, times=times)
+
+
+def rounded_catch_sentence(found: Catch, language: str, step: int) -> str:
+    """The same in shares of `step` per cent, from which one mark more or less cannot be told."""
+    if found.ground_share == 0:
+        return LABELS["nothing_chosen"][language]
+    hit, times = step * round(100 * found.hit_rate / step), float(f"{found.pai:.1g}")
+    ground = in_figures(float(f"{100 * found.ground_share:.1g}"), language, 2).rstrip("0").rstrip(".,")
+    return LABELS["caught"][language].format(ground=ground, hit=hit, times=in_figures(times, language))

@@ -5,19 +5,14 @@ from typing import Any
 
 _BADGES = {
     "sure": {"en": "Very unlikely to be chance", "uk": "Майже напевно не випадково"},
-    "maybe": {"en": "Probably not chance", "uk": "Мабуть, не випадково"},
+    "maybe": {"en": "Unlikely to be chance", "uk": "Мабуть, не випадково"},
     "few": {"en": "Too few people yet", "uk": "Ще замало людей"},
 }
 _CHANCE = {
-    "sure": {
-        "en": "If people had marked at random, this many marks in one place would turn up less than once in a "
-        "hundred tries.",
-        "uk": "Якби люди позначали навмання, стільки позначок в одному місці вийшло б рідше ніж раз на сто.",
-    },
-    "maybe": {
-        "en": "If people had marked at random, this many marks in one place would turn up less than once in twenty "
+    "not": {
+        "en": "If people had marked at random, this many marks in one place would turn up less than once in {tries} "
         "tries.",
-        "uk": "Якби люди позначали навмання, стільки позначок в одному місці вийшло б рідше ніж раз на двадцять.",
+        "uk": "Якби люди позначали навмання, стільки позначок в одному місці вийшло б рідше ніж раз на {tries}.",
     },
     "few": {
         "en": "Chance cannot be ruled out yet.",
@@ -46,7 +41,7 @@ def _name(street_names: list[str], language: str) -> str:
         return "A place without a name" if language == "en" else "Місце без назви"
     if len(street_names) == 1:
         return street_names[0]
-    joint = " by " if language == "en" else " — "
+    joint = " at " if language == "en" else " — "
     return joint.join(street_names[:2])
 
 
@@ -54,7 +49,7 @@ def _rank(hotspot: Mapping[str, Any], language: str) -> str | None:
     """How sure the place in the order is: first beyond doubt, almost surely or probably among the first few."""
     total, top, chance = int(hotspot["total"]), int(hotspot["top"]), float(hotspot["p_top"])
     if total > 1 and int(hotspot["tier"]) == 1 and int(hotspot["tier_size"]) == 1:
-        return "Clearly first." if language == "en" else "Безсумнівно на першому місці."
+        return "Clearly first." if language == "en" else "Явно на першому місці."
     if total <= top or chance < _LIKELY:
         return None
     if chance >= _ALMOST_SURE:
@@ -92,8 +87,26 @@ def _sensitivity(hotspot: Mapping[str, Any], language: str) -> str | None:
     )
 
 
+def _chance(hotspot: Mapping[str, Any], language: str) -> str:
+    badge = str(hotspot["badge"])
+    if badge == "few":
+        return _CHANCE["few"][language]
+    tries = round(1 / float(hotspot["sure_q" if badge == "sure" else "max_q"]))
+    return _CHANCE["not"][language].format(tries=tries)
+
+
 def _people(hotspot: Mapping[str, Any], language: str) -> str:
-    reporters, reports = int(hotspot["reporters"]), int(hotspot["reports"])
+    reporters, reports = int(hotspot["reporters"]), int(hotspot["reports"] or 0)
+    if hotspot.get("is_rounded"):
+        return {
+            "en": f"At least {reporters} people marked this place.",
+            "uk": f"Щонайменше {reporters} людей позначили це місце.",
+        }[language]
+    if hotspot.get("is_anonymous"):
+        return {
+            "en": f"{reports} {plural(reports, 'en', ('mark', '', 'marks'))} here.",
+            "uk": f"Тут {reports} {plural(reports, 'uk', ('позначка', 'позначки', 'позначок'))}.",
+        }[language]
     if language == "en":
         people = f"{reporters} {plural(reporters, 'en', ('person', '', 'people'))}"
         return f"{people} marked this place, {reports} {plural(reports, 'en', ('mark', '', 'marks'))} in all."
@@ -107,8 +120,9 @@ def hotspot_texts(hotspot: Mapping[str, Any], language: str) -> dict[str, Any]:
     Parameters
     ----------
     hotspot : mapping
-        street_names, reporters, reports, badge (sure, maybe, few), rank, total, top, p_top, tier, tier_size,
-        rank_without, reasons (each with a title); trend where it is known (rising, easing, steady).
+        street_names, reporters, reports, badge (sure, maybe, few), sure_q, max_q, rank, total, top, p_top, tier,
+        tier_size, rank_without, reasons (each with a title); trend where it is known (rising, easing, steady);
+        is_rounded where people are told in steps; is_anonymous where nobody knows who marked.
     language : str
         en or uk.
 
@@ -120,8 +134,8 @@ def hotspot_texts(hotspot: Mapping[str, Any], language: str) -> dict[str, Any]:
     """
     badge = str(hotspot["badge"])
     why = "; ".join(str(reason["title"]) for reason in hotspot["reasons"][:3])
-    sentences = [f"{why}." if why else None, _people(hotspot, language), _CHANCE[badge][language]]
-    sentences.append(_rank(hotspot, language))
+    sentences = [f"{why}." if why else None, _people(hotspot, language), _chance(hotspot, language)]
+    sentences.append(_rank(hotspot, language) if badge != "few" else None)
     sentences.append(_TRENDS[hotspot["trend"]][language] if hotspot.get("trend") in _TRENDS else None)
     return {
         "name": _name(list(hotspot["street_names"]), language),

@@ -3,23 +3,13 @@
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from mapping.analysis.grids import Grid
+from mapping.analysis.middles import middles
 
 VULNERABLE = frozenset({"children", "older_people", "people_with_disabilities", "displaced_people", "women"})
-
-
-def middles(geometries: NDArray[np.object_]) -> NDArray[np.float64]:
-    """Points as they are and the middle of lines, shape (n, 2)."""
-    places = np.array(geometries, dtype=object)
-    is_line = shapely.get_type_id(places) == shapely.GeometryType.LINESTRING
-    has_length = shapely.length(places) > 0
-    places[has_length] = shapely.line_interpolate_point(places[has_length], 0.5, normalized=True)
-    places[is_line & ~has_length] = shapely.get_point(places[is_line & ~has_length], 0)
-    return np.asarray(shapely.get_coordinates(places), dtype=np.float64)
 
 
 def one_voice(
@@ -30,6 +20,7 @@ def one_voice(
     half_life_days: float,
     cap: int,
     now: pd.Timestamp,
+    private_layers: tuple[str, ...] = (),
 ) -> pd.DataFrame:
     """What each person says of each place, by category, the strongest mark only.
 
@@ -48,6 +39,8 @@ def one_voice(
         Most places at which one person counts.
     now : Timestamp
         With time zone; ages are measured from it.
+    private_layers : tuple of str
+        Marks of these come after all others of the same person: they never move or displace a mark of another layer.
 
     Returns
     -------
@@ -61,7 +54,9 @@ def one_voice(
     age_days = (now - rows["observed_at"]).dt.total_seconds() / 86_400
     rows["recency"] = np.exp2(-age_days.clip(lower=0) / half_life_days)
     rows["is_vulnerable"] = [not VULNERABLE.isdisjoint(codes) for codes in rows["affected"]]
-    rows = rows.sort_values(["severity", "recency", "report_id"], ascending=[False, False, True], ignore_index=True)
+    rows["is_private"] = rows["layer"].isin(private_layers)
+    order = ["is_private", "severity", "recency", "report_id"]
+    rows = rows.sort_values(order, ascending=[True, False, False, True], ignore_index=True)
     people = pd.factorize(rows["reporter"])[0]
     rows["anchor"] = _anchors(rows[["x", "y"]].to_numpy(), people, bandwidth_m)
     cells = grid.cells_of(rows.loc[rows["anchor"], ["x", "y"]].to_numpy())

@@ -16,6 +16,7 @@ from rasterio.io import MemoryFile
 from mapping.analysis.density import Surface
 from mapping.analysis.exposure import Raster
 from mapping.errors import TooLarge, UnreadableFile
+from mapping.formats.tables import written_beside
 from mapping.geodesy import in_crs
 
 MAX_CELLS = 100_000_000
@@ -54,15 +55,20 @@ def raster_from(geotiff: bytes) -> Raster:
 
 
 def _read(opened: rasterio.DatasetReader, name: str) -> Raster:
+    _require_north_up(opened, name)
+    transform = opened.transform
+    if opened.width * opened.height > MAX_CELLS:
+        raise TooLarge(f"{name} has over {MAX_CELLS:,} cells; cut out the town first.")
+    band = opened.read(1, masked=True).astype(np.float64)
+    return Raster(np.ma.filled(band, np.nan), transform.c, transform.f, transform.a, -transform.e, opened.crs.to_wkt())
+
+
+def _require_north_up(opened: rasterio.DatasetReader, name: str) -> None:
     if opened.crs is None:
         raise UnreadableFile(f"{name} has no CRS; give it one, for example with gdal_edit.py -a_srs.")
     transform = opened.transform
     if transform.b or transform.d or transform.a <= 0 or transform.e >= 0:
         raise UnreadableFile(f"{name} is turned or mirrored; warp it north up, for example by gdalwarp.")
-    if opened.width * opened.height > MAX_CELLS:
-        raise TooLarge(f"{name} has over {MAX_CELLS:,} cells; cut out the town first.")
-    band = opened.read(1, masked=True).astype(np.float64)
-    return Raster(np.ma.filled(band, np.nan), transform.c, transform.f, transform.a, -transform.e, opened.crs.to_wkt())
 
 
 def cut_raster(path: Path, area_gdf: gpd.GeoDataFrame) -> bytes:
@@ -82,12 +88,11 @@ def cut_raster(path: Path, area_gdf: gpd.GeoDataFrame) -> bytes:
     Raises
     ------
     UnreadableFile
-        If it cannot be read, has no CRS, or does not reach the area.
+        If it cannot be read, has no CRS, is turned or mirrored, or does not reach the area.
     """
     try:
         with rasterio.open(path) as opened:
-            if opened.crs is None:
-                raise UnreadableFile(f"{path.name} has no CRS; give it one, for example with gdal_edit.py -a_srs.")
+            _require_north_up(opened, path.name)
             west, south, east, north = in_crs(area_gdf, opened.crs.to_wkt()).total_bounds
             grid = opened.transform
             left, right = (int(np.floor((x - grid.c) / grid.a)) for x in (west, east))
@@ -120,6 +125,11 @@ def write_cog(surface: Surface, crs: Any, path: Path) -> None:
         Metric CRS of the surface.
     path : Path
         File to write; replaced if it is there.
+
+    Raises
+    ------
+    InvalidInput
+        If it cannot be written.
     """
     north = surface.south + (surface.values.shape[0] - 0.5) * surface.cell_m
     profile = {
@@ -133,7 +143,7 @@ def write_cog(surface: Surface, crs: Any, path: Path) -> None:
         "compress": "deflate",
         "predictor": "yes",
     }
-    with rasterio.open(path, "w", **profile) as opened:
+    with written_beside(path) as beside, rasterio.open(beside, "w", **profile) as opened:
         opened.write(surface.values[::-1].astype(np.float32), 1)
         opened.set_band_description(1, "density per km²")
         opened.update_tags(units="1/km2", method="Gaussian kernel density")

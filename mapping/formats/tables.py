@@ -1,6 +1,7 @@
 """Places from CSV, GeoJSON and GeoPackage files, and results back into them, by the ending of the name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import geopandas as gpd
@@ -25,14 +26,16 @@ def read_places(path: Path, *, crs: str | None = None, skip_missing: bool = Fals
     path : Path
         CSV with columns lon and lat (or x and y), GeoJSON, or GeoPackage (its first layer).
     crs : str, optional
-        Of the coordinates where the file does not say; a CSV is taken for EPSG:4326.
+        Of the coordinates where the file does not say; a CSV is taken for EPSG:4326. A GeoJSON says nothing: what is
+        given here holds, where nothing is given EPSG:4326.
     skip_missing : bool
         Leave rows without a place out, rather than refuse the file.
 
     Returns
     -------
     GeoDataFrame
-        With a CRS, index from 0; every geometry there and finite; those that cross themselves are mended.
+        With a CRS; the index counts the rows of the file from 0; every geometry there and finite; those that cross
+        themselves are mended.
 
     Raises
     ------
@@ -58,7 +61,7 @@ def read_places(path: Path, *, crs: str | None = None, skip_missing: bool = Fals
         )
     if frame.crs.is_geographic and (np.abs(bounds[is_placed]) > (180, 90, 180, 90)).any():
         raise GeodesyError("Some coordinates are no degrees; say which CRS they are in with --crs, such as EPSG:32636.")
-    return gpd.GeoDataFrame(frame.set_geometry(shapes, crs=frame.crs)[is_placed].reset_index(drop=True))
+    return gpd.GeoDataFrame(frame.set_geometry(shapes, crs=frame.crs)[is_placed])
 
 
 def _read_csv(path: Path, crs: str | None) -> gpd.GeoDataFrame:
@@ -85,14 +88,46 @@ def _read_layer(path: Path, crs: str | None) -> gpd.GeoDataFrame:
         raise UnreadableFile(f"{path.name!r} cannot be read; is it damaged?") from None
     if not isinstance(frame, gpd.GeoDataFrame):
         raise UnreadableFile(f"{path.name!r} holds no geometry.")
+    if crs is not None and path.suffix.lower() in GEOJSON:
+        return _with_crs(gpd.GeoDataFrame(frame.set_crs(None, allow_override=True)), crs)
     if frame.crs is None and crs is None:
         raise GeodesyError(f"{path.name!r} does not say its CRS; say it with --crs, such as EPSG:32636.")
-    return frame if frame.crs is not None else _with_crs(frame, str(crs))
+    if frame.crs is None:
+        return _with_crs(frame, str(crs))
+    if crs is not None and _with_crs(gpd.GeoDataFrame(geometry=[]), crs).crs != frame.crs:
+        raise GeodesyError(f"{path.name!r} says that it is in {frame.crs.name}; leave --crs out.")
+    return frame
 
 
 def _with_crs(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
     in_crs(gpd.GeoDataFrame(geometry=[], crs=WGS84), crs)  # refuses a CRS that is none, in our words
     return frame.set_crs(crs)
+
+
+@contextmanager
+def written_beside(path: Path) -> Iterator[Path]:
+    """A name to write to; moved into place when all went well, so that no half a file is left.
+
+    Parameters
+    ----------
+    path : Path
+        Replaced if it is there.
+
+    Raises
+    ------
+    InvalidInput
+        If it cannot be written.
+    """
+    beside = path.with_name(f".{path.stem}-part{path.suffix}")
+    try:
+        yield beside
+        beside.replace(path)
+    except (OSError, pyogrio.errors.DataSourceError) as error:
+        why = getattr(error, "strerror", None) or "is there such a folder, and may you write to it?"
+        raise InvalidInput(f"{path.name!r} cannot be written: {why}") from None
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
 
 
 def write_result(result_gdf: gpd.GeoDataFrame, path: Path) -> None:
@@ -108,7 +143,7 @@ def write_result(result_gdf: gpd.GeoDataFrame, path: Path) -> None:
     Raises
     ------
     InvalidInput
-        If the ending is none of .geojson, .gpkg, .csv.
+        If the ending is none of .geojson, .gpkg, .csv, or the file cannot be written.
     """
     writers: dict[str, Callable[[Path], object]] = {
         ".csv": lambda part: _as_csv(result_gdf).to_csv(part, index=False),
@@ -118,14 +153,8 @@ def write_result(result_gdf: gpd.GeoDataFrame, path: Path) -> None:
     writer = writers.get(path.suffix.lower())
     if writer is None:
         raise InvalidInput(f"Results are written as .geojson, .gpkg or .csv, not as {path.suffix!r}.")
-    beside = path.with_name(f".{path.stem}-part{path.suffix}")
-    try:
+    with written_beside(path) as beside:
         writer(beside)
-        beside.replace(path)
-    except OSError as error:
-        raise InvalidInput(f"{path.name!r} cannot be written: {error.strerror}.") from None
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _as_csv(result_gdf: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-from mapping.analysis.hotspots import HotspotParameters
+from mapping.analysis.parameters import HotspotParameters
 from mapping.errors import InvalidInput
 from mapping.services.analyses import refresh_analysis
 from mapping.store import communities

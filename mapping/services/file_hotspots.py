@@ -11,7 +11,8 @@ import shapely
 
 from mapping.analysis.evaluation import Catch, compare_with_naive
 from mapping.analysis.grids import ground_cells, rings_within
-from mapping.analysis.hotspots import HotspotParameters, find_hotspots
+from mapping.analysis.hotspots import find_hotspots
+from mapping.analysis.parameters import HotspotParameters
 from mapping.analysis.result_sentences import LABELS, catch_sentence
 from mapping.analysis.sentences import hotspot_texts
 from mapping.errors import InvalidInput

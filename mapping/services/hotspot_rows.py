@@ -1,7 +1,6 @@
 """From frames to the rows that are kept and shown: found, named in words, identified, hashed."""
 
 import json
-import math
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -11,25 +10,26 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from mapping.analysis.changes import CHANGES, changes_of
+from mapping.analysis.disclosure import rounded_down
 from mapping.analysis.evaluation import Catch
 from mapping.analysis.exposure import Raster
-from mapping.analysis.hotspots import HotspotParameters, HotspotResult, find_hotspots
+from mapping.analysis.hotspots import HotspotResult, find_hotspots
 from mapping.analysis.identities import keep_identities
-from mapping.analysis.result_sentences import catch_sentence, coverage_words, street_words, surface_words
+from mapping.analysis.parameters import HotspotParameters
+from mapping.analysis.ranking import COMPONENTS
+from mapping.analysis.result_sentences import coverage_words, rounded_catch_sentence, street_words, surface_words
 from mapping.analysis.sentences import hotspot_texts
 from mapping.geodesy import WGS84, geometry_to_metric, geometry_to_wgs84, in_crs
 from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.layers.texts import LANGUAGES
-from mapping.layers.vocabulary import Tier
 from mapping.services import run_layers
 from mapping.store.analyses import AnalysisRun
 from mapping.store.communities import Community
 
 COLOUR_STEPS = 5
-COMPONENTS = ("severity", "reporters", "recency", "vulnerable", "exposure")
+POINTS_STEP, SHARE_STEP, CHANCE_STEP, CATCH_STEP = 5, 0.05, 0.05, 5
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,8 @@ def compute_hotspots(given: RunInput, community: Community, run: AnalysisRun) ->
     )
     trends = run_layers.hotspot_trends(result.hotspots, reports_gdf, result.grid, parameters, now)
     identities = keep_identities(given.previous_gdf.to_crs(epsg), result.hotspots)
-    changes, gone = changes_of(given.previous_gdf, result.hotspots, identities)
+    told = [_told(hotspot, parameters) for hotspot in result.hotspots.to_dict("records")]
+    changes, gone = changes_of(given.previous_gdf, result.hotspots.assign(reporters=told), identities)
     rows = []
     for position, properties in enumerate(_all_properties(result.hotspots, trends, parameters)):
         kept = identities.iloc[position]
@@ -129,10 +130,10 @@ def compute_hotspots(given: RunInput, community: Community, run: AnalysisRun) ->
     layers = {
         "surface": run_layers.surface_layer(places, reports_gdf.crs, parameters),
         "streets": run_layers.streets_layer(places, streets_gdf, parameters),
-        "coverage": run_layers.coverage_layer(reports_gdf, streets_gdf, area, parameters.min_reporters),
+        "coverage": run_layers.coverage_layer(reports_gdf, streets_gdf, area, parameters),
     }
     summary = _summary(result, open_gdf, run, parameters)
-    summary["held_out"] = _held_out(reports_gdf, streets_gdf, area, result, parameters, now)
+    summary["held_out"] = _held_out(run_layers.held_out(reports_gdf, streets_gdf, area, result.grid, parameters, now))
     return ComputedRun(
         asdict(parameters),
         rows,
@@ -155,7 +156,7 @@ def _all_properties(
                 "tier_size": int(tier_sizes[hotspot["tier"]]),
                 "trend": trend,
             },
-            parameters.min_reporters,
+            parameters,
         )
         for hotspot, trend in zip(hotspots.to_dict("records"), trends, strict=True)
     ]
@@ -181,35 +182,27 @@ def _features(kind: str, layer_gdf: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _held_out(
-    reports_gdf: gpd.GeoDataFrame,
-    streets_gdf: gpd.GeoDataFrame,
-    area: BaseGeometry,
-    result: HotspotResult,
-    parameters: HotspotParameters,
-    now: pd.Timestamp,
-) -> dict[str, Any] | None:
+def _held_out(found: tuple[pd.Timestamp, dict[str, Catch]] | None) -> dict[str, Any] | None:
     """How much hotspots of the past caught of what came after, beside simple ways of choosing as much ground."""
-    places = run_layers.places_of_voices(reports_gdf, result.grid, parameters, now)
-    ground = run_layers.cells_of_ground(result.grid, area, streets_gdf, places)
-    found = run_layers.held_out(places, result.grid, ground, parameters, now)
     if found is None:
         return None
     split, catches = found
     return {
         "split": split.date().isoformat(),
         "rows": {name: _rounded(caught) for name, caught in catches.items()},
-        "words": {language: catch_sentence(catches["hotspots"], language) for language in LANGUAGES},
+        "words": {
+            language: rounded_catch_sentence(catches["hotspots"], language, CATCH_STEP) for language in LANGUAGES
+        },
     }
 
 
 def _rounded(found: Catch) -> dict[str, float]:
     """What may be told of a check: shares and indices, no counts, from which one person's mark could be told."""
     return {
-        "share": round(100 * found.hit_rate),
-        "pai": round(found.pai, 1),
-        "pei": round(found.pei, 2),
-        "rri": round(found.rri, 2),
+        "share": CATCH_STEP * round(100 * found.hit_rate / CATCH_STEP),
+        "pai": float(f"{found.pai:.1g}"),
+        "pei": round(found.pei, 1),
+        "rri": round(found.rri, 1),
     }
 
 
@@ -224,8 +217,8 @@ def _changes(given: RunInput, changes: list[str], gone: list[str]) -> dict[str, 
     }
 
 
-def _properties(hotspot: dict[str, Any], min_people: int) -> dict[str, Any]:
-    q_value = float(hotspot["q_value"])
+def _properties(hotspot: dict[str, Any], parameters: HotspotParameters) -> dict[str, Any]:
+    """What is told of a hotspot; where dangers are among it, people in multiples of the smallest number to be told."""
     properties: dict[str, Any] = {
         "rank": int(hotspot["rank"]),
         "rank_low": int(hotspot["rank_low"]),
@@ -233,50 +226,79 @@ def _properties(hotspot: dict[str, Any], min_people: int) -> dict[str, Any]:
         "total": hotspot["total"],
         "tier": int(hotspot["tier"]),
         "tier_size": hotspot["tier_size"],
-        "score": round(float(hotspot["score"]), 1),
+        "score": POINTS_STEP * round(float(hotspot["score"]) / POINTS_STEP),
         "step": min(COLOUR_STEPS, 1 + int(float(hotspot["score"]) // (100 / COLOUR_STEPS))),
-        "components": {name: round(float(hotspot[f"{name}_points"]), 1) for name in COMPONENTS},
-        "layers": {name: round(float(share), 3) for name, share in hotspot["layer_shares"].items()},
+        "components": {
+            name: POINTS_STEP * round(float(hotspot[f"{name}_points"]) / POINTS_STEP) for name in COMPONENTS
+        },
+        "layers": {name: _in_steps(float(share), SHARE_STEP) for name, share in hotspot["layer_shares"].items()},
         "affected": list(hotspot["affected"]),
-        "when": {name: int(count) for name, count in hotspot["when"].items()},
-        "reports": int(hotspot["reports"]),
-        "reporters": int(hotspot["reporters"]),
-        "q_value": None if math.isnan(q_value) else q_value,
+        "when": {name: _told(hotspot, parameters, count) for name, count in hotspot["when"].items()},
+        "reports": None if hotspot["is_private"] else int(hotspot["reports"]),
+        "reporters": _told(hotspot, parameters),
+        "is_rounded": bool(hotspot["is_private"]),
         "badge": hotspot["badge"],
         "top": hotspot["top"],
-        "p_top": round(float(hotspot["p_top"]), 3),
+        "p_top": _in_steps(float(hotspot["p_top"]), CHANCE_STEP),
         "rank_without": {name: int(rank) for name, rank in hotspot["rank_without"].items()},
         "trend": hotspot["trend"],
         "people_near": round(float(hotspot["people_near"]), -1),
     }
-    properties["texts"] = {language: _texts(hotspot, properties, language, min_people) for language in LANGUAGES}
+    properties["texts"] = {language: _texts(hotspot, properties, language, parameters) for language in LANGUAGES}
     return properties
 
 
-def _texts(hotspot: dict[str, Any], properties: dict[str, Any], language: str, min_people: int) -> dict[str, Any]:
-    reasons = _reasons(hotspot, language, min_people)
-    return {
-        "reasons": reasons,
-        **hotspot_texts({**properties, "reasons": reasons, "street_names": hotspot["street_names"]}, language),
-    }
+def _told(hotspot: dict[str, Any], parameters: HotspotParameters, people: int | None = None) -> int:
+    """How many people, its reporters by default, are told of a hotspot."""
+    count = int(hotspot["reporters"] if people is None else people)
+    return rounded_down(count, parameters.min_reporters) if hotspot["is_private"] else count
 
 
-def _reasons(hotspot: dict[str, Any], language: str, min_people: int) -> list[dict[str, Any]]:
-    """What people said, most named first; what fewer than k named of people is told by its layer."""
+def _in_steps(share: float, step: float) -> float:
+    return round(step * round(share / step), 3)
+
+
+def _texts(
+    hotspot: dict[str, Any], properties: dict[str, Any], language: str, parameters: HotspotParameters
+) -> dict[str, Any]:
+    reasons = told_reasons(hotspot, language, parameters)
+    thresholds = {"sure_q": parameters.sure_q, "max_q": parameters.max_q}
+    told = {**properties, **thresholds, "reasons": reasons, "street_names": hotspot["street_names"]}
+    return {"reasons": reasons, **hotspot_texts(told, language)}
+
+
+def told_reasons(hotspot: dict[str, Any], language: str, parameters: HotspotParameters) -> list[dict[str, Any]]:
+    """What people said, most named first.
+
+    What fewer than the smallest number of people named of a private layer is told by its layer, if people enough named
+    such; else by nothing.
+
+    Parameters
+    ----------
+    hotspot : dict
+        `reasons` (layer, category, people) and `other_people` by layer, as `find_hotspots` gives them.
+    language : str
+        en or uk.
+    parameters : HotspotParameters
+        Private layers and the smallest number that may be told of.
+    """
+    least = parameters.min_reporters
     shown: list[dict[str, Any]] = []
-    folded: list[dict[str, Any]] = []
     for reason in hotspot["reasons"]:
-        category = CATEGORIES[reason["category"]]
-        is_told = category.tier == Tier.T0 or reason["people"] >= min_people
-        row = {**reason, "people": int(reason["people"]), "title": category.title.get(language)}
-        (shown if is_told else folded).append(row)
-    for layer in dict.fromkeys(row["layer"] for row in folded):
-        people = int(hotspot["layer_people"][layer])
-        if people >= min_people:
-            shown.append(
-                {"layer": layer, "category": None, "people": people, "title": LAYERS[layer].title.get(language)}
-            )
+        title = CATEGORIES[reason["category"]].title.get(language)
+        if reason["layer"] not in parameters.private_layers:
+            shown.append({**reason, "people": int(reason["people"]), "title": title, "at_least": False})
+        elif reason["people"] >= least:
+            shown.append(_at_least(reason, int(reason["people"]), title, least))
+    for layer, people in hotspot["other_people"].items():
+        if people >= least:
+            folded = {"layer": layer, "category": None}
+            shown.append(_at_least(folded, people, LAYERS[layer].title.get(language), least))
     return sorted(shown, key=lambda row: -int(row["people"]))
+
+
+def _at_least(reason: dict[str, Any], people: int, title: str, least: int) -> dict[str, Any]:
+    return {**reason, "people": rounded_down(people, least), "title": title, "at_least": True}
 
 
 def _summary(
@@ -284,9 +306,10 @@ def _summary(
 ) -> dict[str, Any]:
     observed = reports_gdf["observed_at"]
     return {
+        "reach_m": parameters.reach_m,
         "hotspots": len(result.hotspots),
         "reports": int(result.reports),
-        "reporters": int(result.reporters),
+        "reporters": rounded_down(int(result.reporters), parameters.min_reporters),
         "since": None if observed.empty else observed.min().strftime("%Y-%m"),
         "until": None if observed.empty else observed.max().strftime("%Y-%m"),
         "enough_data": bool(result.enough_data),

@@ -10,60 +10,54 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from mapping.analysis.contours import density_areas
 from mapping.analysis.coverage import report_coverage
-from mapping.analysis.density import M2_PER_KM2, kernel_density
-from mapping.analysis.duplicates import without_doubles
-from mapping.analysis.evaluation import Catch, compare_with_naive
-from mapping.analysis.grids import Cells, Grid, ground_cells, rings_within, unique_cells
-from mapping.analysis.hotspots import HotspotParameters
+from mapping.analysis.density import M2_PER_KM2, REACH, kernel_density
+from mapping.analysis.disclosure import rounded_down
+from mapping.analysis.evaluation import ENOUGH_NODES, Catch, compare_with_naive
+from mapping.analysis.grids import Cells, Grid, cell_keys, ground_cells, rings_within, unique_cells
+from mapping.analysis.hotspots import told_evidence, voices_of
+from mapping.analysis.middles import middles
+from mapping.analysis.parameters import HotspotParameters
 from mapping.analysis.space_time import disjoint_windows
 from mapping.analysis.streets import nearest_streets, rank_streets
-from mapping.analysis.trend import MIN_STEPS, mann_kendall
-from mapping.analysis.voices import middles, one_voice
+from mapping.analysis.trend import mann_kendall
 
 SURFACE_BANDWIDTH_M = 60.0
 SURFACE_TIMES = (1, 2, 4, 8)  # times the smallest number of people that may be told of
 STREET_REACH_M = 30.0
 TREND_DAYS, TREND_WINDOWS, TREND_P = 30, 12, 0.05
-HELD_OUT_SHARE, MIN_EARLIER, MIN_LATER = 0.25, 60, 20
+MIN_TREND_WINDOWS = 5  # with fewer no series can reach the chance asked for
+HELD_OUT_SHARE, MIN_EARLIER, MIN_LATER, DAYS_A_MONTH = 0.25, 60, 20, 30.4
 SIMPLER_M = 3.0
 
 
 def places_of_voices(
     reports_gdf: gpd.GeoDataFrame, grid: Grid, parameters: HotspotParameters, now: pd.Timestamp
 ) -> pd.DataFrame:
-    """Each person's places, once each: x, y (metres), q, r, reporter, layer, observed_at."""
-    evidence = reports_gdf[reports_gdf["layer"].isin(parameters.evidence_layers)].sort_index()
-    evidence = without_doubles(evidence, eps_m=parameters.double_m, eps_s=parameters.double_s)
-    voices = one_voice(
-        evidence,
-        grid=grid,
-        bandwidth_m=parameters.voice_bandwidth_m(grid),
-        half_life_days=parameters.half_life_days,
-        cap=parameters.cap_per_reporter,
-        now=now,
-    )
+    """Each person's places, once each: x, y (metres), q, r, reporter, layer, observed_at; of told evidence only."""
+    voices = voices_of(told_evidence(reports_gdf, parameters), grid, parameters, now)
     return voices.drop_duplicates("anchor", ignore_index=True)
 
 
 def surface_layer(places: pd.DataFrame, crs: Any, parameters: HotspotParameters) -> gpd.GeoDataFrame:
     """Outlines of density where enough people marked: level (0…3) and geometry.
 
-    The lowest level is as dense as the smallest number of people that may be told of in one spot would make it, and an
-    area around which fewer distinct people marked is left out. A mark of a private layer counts only where as many
-    people marked such things around it: the marks of other layers are public, and could be taken off the rest.
+    Marks of private layers are not in it: two surfaces one mark apart would tell where the mark is. The lowest level is
+    as dense as the smallest number of people that may be told of in one spot would make it, and an area around which
+    fewer distinct people marked is left out.
     """
-    told = places[_is_shared(places, parameters)]
+    told = places[~places["layer"].isin(parameters.private_layers)]
     points = told[["x", "y"]].to_numpy(dtype=np.float64)
     if len(points) == 0:
         return gpd.GeoDataFrame({"level": []}, geometry=[], crs=crs)
     one_person = M2_PER_KM2 / (2 * np.pi * SURFACE_BANDWIDTH_M**2)
     levels = [times * parameters.min_reporters * one_person for times in SURFACE_TIMES]
-    areas = density_areas(kernel_density(points, SURFACE_BANDWIDTH_M), crs, levels=levels)
+    extent = np.ptp(points, axis=0) + 2 * REACH * SURFACE_BANDWIDTH_M
+    node_m = max(SURFACE_BANDWIDTH_M / 10, float(np.sqrt(extent.prod() / ENOUGH_NODES)))
+    areas = density_areas(kernel_density(points, SURFACE_BANDWIDTH_M, cell_m=node_m), crs, levels=levels)
     parts = areas.explode(ignore_index=True)
     is_shared = [
         _people_in(shape.buffer(SURFACE_BANDWIDTH_M), points, told["reporter"]) >= parameters.min_reporters
@@ -71,19 +65,6 @@ def surface_layer(places: pd.DataFrame, crs: Any, parameters: HotspotParameters)
     ]
     shown = parts[np.asarray(is_shared, dtype=np.bool_)]
     return gpd.GeoDataFrame({"level": shown["level"]}, geometry=shown.simplify(SIMPLER_M), crs=crs)
-
-
-def _is_shared(places: pd.DataFrame, parameters: HotspotParameters) -> NDArray[np.bool_]:
-    """Which places are of public layers, or of private ones with enough people who marked such within a bandwidth."""
-    is_told = ~places["layer"].isin(parameters.private_layers).to_numpy()
-    private = np.flatnonzero(~is_told)
-    if len(private) == 0:
-        return is_told
-    points = places[["x", "y"]].to_numpy(dtype=np.float64)[private]
-    people = pd.factorize(places["reporter"].iloc[private])[0]
-    near = cKDTree(points).query_ball_point(points, SURFACE_BANDWIDTH_M)
-    is_told[private] = [len(set(people[mine])) >= parameters.min_reporters for mine in near]
-    return is_told
 
 
 def _people_in(shape: BaseGeometry, points: NDArray[np.float64], reporters: pd.Series) -> int:
@@ -95,15 +76,20 @@ def streets_layer(
 ) -> gpd.GeoDataFrame:
     """Streets with marks, ranked: name, marks, length_m, expected, q_value, step (1…4) and geometry.
 
-    What fewer people than may be told of said of a private layer on a street is taken out before anything is counted.
+    People who marked a private layer on a street count in multiples of the smallest number that may be told of.
     """
     points = places[["x", "y"]].to_numpy(dtype=np.float64)
     near = nearest_streets(np.asarray(streets_gdf.geometry.array, dtype=object), points, STREET_REACH_M)
     on_street = places.assign(street=near)
     is_private = on_street["layer"].isin(parameters.private_layers)
-    people = on_street[is_private].groupby("street")["reporter"].nunique()
-    few = people.index[people < parameters.min_reporters]
-    told = ~(is_private & on_street["street"].isin(few)).to_numpy()
+    private = on_street[is_private].drop_duplicates(["street", "reporter"])
+    told_people = (
+        private.groupby("street")["reporter"]
+        .transform("size")
+        .map(lambda people: rounded_down(int(people), parameters.min_reporters))
+    )
+    is_counted = private.groupby("street").cumcount() < told_people
+    told = (~is_private | on_street.index.isin(private.index[is_counted])).to_numpy()
     ranked = rank_streets(streets_gdf[["name", "geometry"]], points[told], max_distance_m=STREET_REACH_M)
     ranked = ranked[ranked["marks"] > 0].sort_values("place")
     highest = ranked["shrunken_per_100m"].max() if len(ranked) else 1.0
@@ -112,11 +98,24 @@ def streets_layer(
 
 
 def coverage_layer(
-    reports_gdf: gpd.GeoDataFrame, streets_gdf: gpd.GeoDataFrame, area: BaseGeometry, min_people: int
+    reports_gdf: gpd.GeoDataFrame,
+    streets_gdf: gpd.GeoDataFrame,
+    area: BaseGeometry,
+    parameters: HotspotParameters,
 ) -> gpd.GeoDataFrame:
-    """How many people report from each part of town, in three words; cells of a few hundred metres at least."""
+    """How many people report from each part of town, in three words; cells of a few hundred metres at least.
+
+    Of a cell's people those who only marked private layers count where they are enough to be told of by themselves.
+    """
     points = middles(np.asarray(reports_gdf.geometry.array, dtype=object))
-    return report_coverage(points, reports_gdf["reporter"].to_numpy(), streets_gdf, area, min_people=min_people).cells
+    return report_coverage(
+        points,
+        reports_gdf["reporter"].to_numpy(),
+        streets_gdf,
+        area,
+        min_people=parameters.min_reporters,
+        is_private=reports_gdf["layer"].isin(parameters.private_layers).to_numpy(),
+    ).cells
 
 
 def hotspot_trends(
@@ -131,8 +130,8 @@ def hotspot_trends(
     Every report counts, those about what was mended since among them; private layers only where the hotspot tells of
     them. Windows are disjoint, a month each, a year of them at the most.
     """
-    evidence = reports_gdf[reports_gdf["layer"].isin(parameters.evidence_layers)]
-    is_long = len(evidence) > 0 and (now - evidence["observed_at"].min()).days > MIN_STEPS * TREND_DAYS
+    evidence = told_evidence(reports_gdf, parameters)
+    is_long = len(evidence) > 0 and (now - evidence["observed_at"].min()).days > MIN_TREND_WINDOWS * TREND_DAYS
     if len(hotspots) == 0 or not is_long:
         return ["unknown"] * len(hotspots)
     window, begins = disjoint_windows(evidence["observed_at"], TREND_DAYS, end=now)
@@ -153,21 +152,35 @@ def hotspot_trends(
 
 
 def held_out(
-    places: pd.DataFrame, grid: Grid, ground: Cells, parameters: HotspotParameters, now: pd.Timestamp
+    reports_gdf: gpd.GeoDataFrame,
+    streets_gdf: gpd.GeoDataFrame,
+    area: BaseGeometry,
+    grid: Grid,
+    parameters: HotspotParameters,
+    now: pd.Timestamp,
 ) -> tuple[pd.Timestamp, dict[str, Catch]] | None:
-    """What hotspots of the first three quarters of the time catch of the last; None with too little to say."""
-    times = places["observed_at"]
-    if len(places) < MIN_EARLIER + MIN_LATER:
+    """What hotspots of the first three quarters of the time catch of the last; None with too little to say.
+
+    Each part has its own voices, as if the other were not there; the date to split at is the first of a month, and
+    later marks off the ground of the earlier ones and the streets are left out.
+    """
+    evidence = told_evidence(reports_gdf, parameters)
+    times = evidence["observed_at"]
+    if len(evidence) < MIN_EARLIER + MIN_LATER:
         return None
-    split = now - HELD_OUT_SHARE * (now - times.min())
-    is_later = (times >= split).to_numpy()
-    if is_later.sum() < MIN_LATER or (~is_later).sum() < MIN_EARLIER:
+    months = max(1, round(HELD_OUT_SHARE * (now - times.min()).days / DAYS_A_MONTH))
+    split = (now - pd.DateOffset(months=months)).normalize().replace(day=1)
+    is_later = times >= split
+    earlier = places_of_voices(gpd.GeoDataFrame(evidence[~is_later]), grid, parameters, split)
+    later = places_of_voices(gpd.GeoDataFrame(evidence[is_later]), grid, parameters, now)
+    if len(later) < MIN_LATER or len(earlier) < MIN_EARLIER:
         return None
-    points, rings = places[["x", "y"]].to_numpy(dtype=np.float64), rings_within(grid.cell_size_m, parameters.reach_m)
-    found = compare_with_naive(
-        points[~is_later], points[is_later], grid=grid, ground=ground, rings=rings, max_q=parameters.max_q
-    )
-    return split, found
+    ground = cells_of_ground(grid, area, streets_gdf, earlier)
+    places = [part[["x", "y"]].to_numpy(dtype=np.float64) for part in (earlier, later)]
+    if not np.isin(cell_keys(grid.cells_of(places[1])), cell_keys(ground)).any():
+        return None
+    rings = rings_within(grid.cell_size_m, parameters.reach_m)
+    return split, compare_with_naive(*places, grid=grid, ground=ground, rings=rings, max_q=parameters.max_q)
 
 
 def cells_of_ground(grid: Grid, area: BaseGeometry, streets_gdf: gpd.GeoDataFrame, places: pd.DataFrame) -> Cells:

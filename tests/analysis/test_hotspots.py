@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from mapping.analysis.hotspots import HotspotParameters, HotspotResult, find_hotspots
+from mapping.analysis.hotspots import HotspotResult, find_hotspots
 from mapping.analysis.identities import keep_identities
+from mapping.analysis.parameters import HotspotParameters
 from mapping.errors import AnalysisError, GeodesyError
 
 AREA = shapely.box(0, 0, 2000, 2000)
@@ -76,6 +77,15 @@ def test_chance_alone_raises_none() -> None:
     assert sum(raised) <= 6
 
 
+def test_what_is_told_only_where_it_gathers_is_still_tested_against_everything() -> None:
+    """So many dangers that five lie together everywhere by chance: taking out the lone ones must not raise the rest."""
+    raised = 0
+    for seed in range(20):
+        points = np.random.default_rng(seed).uniform(0, 2000, (2500, 2))
+        raised += len(find(reports(points), bootstrap_draws=1).hotspots) > 0
+    assert raised <= 4
+
+
 def test_the_same_seed_gives_the_same_numbers() -> None:
     frame = town(3, {(550.0, 550.0): 20})
     pd.testing.assert_frame_equal(find(frame).hotspots, find(frame.sample(frac=1, random_state=1)).hotspots)
@@ -124,6 +134,34 @@ def test_nothing_is_told_of_a_danger_that_fewer_than_five_people_named() -> None
     assert set(told["layer_shares"]) == {"dangerous_places", "unlit_streets"}
     assert told["affected"] == ["children"], "of the five, four named women: too few to say so"
     assert told["when"] == {"day": 0, "night": 5, "always": 0}
+
+
+def test_a_persons_danger_moves_none_of_their_lamps() -> None:
+    lamps = reports(np.array([[1000.0, 1000], [1003, 1000]]), ["a", "b"], layer="unlit_streets", category="no_lamps")
+    dangers = reports(np.array([[1070.0, 1000], [1073, 1000]]), ["a", "b"], severity=4)
+    dangers.index = ["x0", "x1"]
+    before, after = find(lamps).hotspots, find(pd.concat([lamps, dangers])).hotspots
+    pd.testing.assert_frame_equal(before, after)
+
+
+def test_one_more_danger_takes_no_hotspot_away() -> None:
+    five = np.array([[980.0 + 10 * n, 1051.0] for n in range(5)])
+    (before,) = find(reports(five)).hotspots.to_dict("records")
+    rng = np.random.default_rng(3)
+    for sixth in (np.array([990.0, 1020.0]), *rng.uniform(900, 1100, (12, 2))):
+        found = find(reports(np.vstack([five, sixth]))).hotspots
+        assert len(found) == 1
+        assert found["reporters"].iloc[0] in (5, 6)
+        assert found.geometry.iloc[0].intersection(before["geometry"]).area > 0.5 * before["geometry"].area
+
+
+def test_streets_that_cut_a_gathering_up_do_not_cut_the_hotspot_up() -> None:
+    rng = np.random.default_rng(5)
+    points = np.vstack([rng.uniform(0, 2000, (100, 2)), rng.normal(1000, 45, (80, 2))])
+    found = find(reports(points, layer="unlit_streets", category="no_lamps")).hotspots
+    assert len(found) <= 2
+    assert found["reporters"].iloc[0] >= 60
+    assert (found["reporters"] >= 2).all()
 
 
 def test_a_place_without_streets_has_a_shape_however_fine_the_cells() -> None:

@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from mapping.analysis.grids import HexagonGrid
-from mapping.analysis.voices import middles, one_voice
+from mapping.analysis.voices import one_voice
 
 NOW = pd.Timestamp("2026-11-01", tz="UTC")
 
@@ -60,9 +60,3 @@ def test_nobody_counts_at_more_places_than_the_cap() -> None:
     frame = _reports(np.column_stack([np.arange(20) * 1000.0, np.zeros(20)]), ["p"] * 20, np.full(20, 2))
     voices = one_voice(frame, grid=HexagonGrid(20), bandwidth_m=90, half_life_days=365, cap=7, now=NOW)
     assert len(voices) == 7
-
-
-def test_a_line_counts_at_its_middle_and_a_line_without_length_at_its_place() -> None:
-    shapes = [shapely.Point(1, 2), shapely.LineString([(0, 0), (10, 0)]), shapely.LineString([(3, 4), (3, 4)])]
-    assert middles(np.array(shapes, dtype=object)).tolist() == [[1, 2], [5, 0], [3, 4]]
-    assert middles(np.array([], dtype=object)).shape == (0, 2)

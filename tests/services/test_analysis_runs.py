@@ -11,9 +11,11 @@ import rasterio
 import sqlalchemy as sa
 from affine import Affine
 
+from mapping.analysis.parameters import HotspotParameters
 from mapping.errors import AnalysisError, InvalidInput, UnreadableFile
 from mapping.services.analyses import request_analysis
 from mapping.services.analysis_settings import read_parameters, set_parameters
+from mapping.services.hotspot_rows import told_reasons
 from mapping.services.hotspot_run import run_analysis
 from mapping.services.moderation import moderate_report
 from mapping.services.populations import import_population
@@ -128,6 +130,48 @@ async def test_a_danger_among_lamps_does_not_move_the_surface(database: Database
     surface = kinds.index("surface")
     assert before[surface]
     assert after[surface] == before[surface]
+
+
+async def test_one_person_more_seldom_shows(database: Database, town: str, community_id: int) -> None:
+    """Of six who speak of dangers five are told of, on the street and in the hotspot; the sixth moves no number."""
+    danger = {"category": "harassment", "affected": ["women"]}
+    told = []
+    for people in (5, 6):
+        for n in range(people - 5 if told else 0, people):
+            await mark(database, town, f"d{n}", LON + 2e-5 * n, LAT, **danger)
+        await run(database, town, ahead=people)
+        (hotspot,) = await released(database, community_id, "hotspots", "properties")
+        kinds = await released(database, community_id, "analysis_layers", "kind")
+        features = await released(database, community_id, "analysis_layers", "features")
+        told.append((hotspot["reporters"], hotspot["reports"], hotspot["texts"]["en"]["reasons"],
+                     features[kinds.index("streets")], features[kinds.index("surface")]))  # fmt: skip
+    assert told[0] == told[1]
+    assert told[0][0] == 5
+    assert told[0][2][0]["at_least"]
+    assert told[0][4] == []
+    assert "q_value" not in hotspot
+    assert "At least 5 people" in hotspot["texts"]["en"]["words"][1]
+
+
+async def test_coverage_does_not_tell_of_one_afraid(database: Database, town: str, community_id: int) -> None:
+    for n in range(4):
+        await mark(database, town, f"l{n}", LON, LAT)
+    await mark(database, town, "afraid", LON, LAT, category="harassment", affected=["women"])
+    await run(database, town)
+    kinds = await released(database, community_id, "analysis_layers", "kind")
+    features = await released(database, community_id, "analysis_layers", "features")
+    levels = {feature["properties"]["level"] for feature in features[kinds.index("coverage")]}
+    assert levels == {"few"}
+
+
+def test_a_danger_that_few_named_is_not_what_is_left_of_the_sum() -> None:
+    parameters = HotspotParameters()
+    theft = {"layer": "dangerous_places", "category": "theft_or_robbery", "people": 5}
+    other = {"layer": "dangerous_places", "category": "vandalism", "people": 1}
+    (told,) = told_reasons({"reasons": [theft, other], "other_people": {"dangerous_places": 1}}, "en", parameters)
+    assert (told["category"], told["people"]) == ("theft_or_robbery", 5)
+    rows = told_reasons({"reasons": [theft], "other_people": {"dangerous_places": 7}}, "uk", parameters)
+    assert [(row["category"], row["people"]) for row in rows] == [("theft_or_robbery", 5), (None, 5)]
 
 
 async def test_each_community_has_its_own_numbers(database: Database, town: str, other_town: str) -> None:

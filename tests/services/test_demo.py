@@ -11,7 +11,8 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-from mapping.analysis.hotspots import HotspotParameters, find_hotspots
+from mapping.analysis.hotspots import find_hotspots
+from mapping.analysis.parameters import HotspotParameters
 from mapping.errors import Conflict
 from mapping.formats.osm import demo_extract_path, read_osm
 from mapping.geodesy import geometry_to_metric
