@@ -19,6 +19,7 @@ MAX_NODES = 40_000_000
 AT_ONCE = 4_000_000
 THREADS = 2
 M2_PER_KM2 = 1e6
+MIN_SPREAD_M = 0.001
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def reference_bandwidth(points_m: NDArray[np.float64]) -> float:
     """
     points, _ = _checked(points_m, 1.0, None)
     spread = float(np.sqrt(points.var(axis=0, ddof=1).mean())) if len(points) > 1 else 0.0
-    if spread == 0:
+    if spread < MIN_SPREAD_M:
         raise AnalysisError("A bandwidth cannot be chosen from points in one place; give one in metres.")
     return float(spread * len(points) ** (-1 / 6))
 

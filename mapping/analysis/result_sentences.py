@@ -8,7 +8,9 @@ from babel.numbers import format_decimal
 
 from mapping.analysis.evaluation import Catch
 from mapping.analysis.scan import Cluster
+from mapping.analysis.sentences import plural
 
+SURE_Q, MAX_Q = 0.01, 0.05
 CHANCE_WORDS: Mapping[str, Mapping[str, str]] = {
     "sure": {"en": "Very unlikely to be chance.", "uk": "Майже напевно не випадково."},
     "maybe": {"en": "Unlikely to be chance.", "uk": "Мабуть, не випадково."},
@@ -70,8 +72,11 @@ LIKENESS: Mapping[str, Mapping[str, str]] = {
 LABELS: Mapping[str, Mapping[str, str]] = {
     "mark": {"en": "a mark", "uk": "позначка"},
     "case": {"en": "a case or an area", "uk": "випадок або територія"},
-    "hurts_little": {"en": "hurts a little", "uk": "болить трохи"},
-    "hurts_most": {"en": "hurts most", "uk": "болить найбільше"},
+    "hurts_1": {"en": "hurts a little", "uk": "болить трохи"},
+    "hurts_2": {"en": "hurts somewhat", "uk": "болить помірно"},
+    "hurts_3": {"en": "hurts", "uk": "болить"},
+    "hurts_4": {"en": "hurts much", "uk": "болить сильно"},
+    "hurts_5": {"en": "hurts most", "uk": "болить найбільше"},
     "few_marks": {
         "en": "Few marks so far: chance cannot be ruled out.",
         "uk": "Позначок ще мало: це може бути випадковість.",
@@ -83,7 +88,28 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "no_circle": {"en": "No circle stands out.", "uk": "Жодне коло не виділяється."},
     "per_100m": {"en": "marks per 100 m", "uk": "позначок на 100 м"},
     "per_km": {"en": "marks per km", "uk": "позначок на км"},
-    "cells": {"en": "cells", "uk": "клітинок"},
+    "places": {
+        "en": "{behaviour} Places: {count}, the largest around {lat}, {lon}.",
+        "uk": "{behaviour} Місць: {count}, найбільше біля {lat}, {lon}.",
+    },
+    "windows": {
+        "en": "Windows of {days} days: {count}, the last until {end}.",
+        "uk": "Періодів по {days} днів: {count}, останній до {end}.",
+    },
+    "no_street": {
+        "en": "No street has more marks than its length explains.",
+        "uk": "На жодній вулиці позначок не більше, ніж пояснює її довжина.",
+    },
+    "off_ground": {
+        "en": "Later marks off this ground, not counted: {count}.",
+        "uk": "Пізніших позначок поза цією територією, не враховано: {count}.",
+    },
+    "cluster": {"en": "a circle: unlikely to be chance", "uk": "коло: мабуть, не випадково"},
+    "around": {"en": "around", "uk": "навколо"},
+    "spread": {
+        "en": "Spread along the streets over {metres} m, to look at.",
+        "uk": "Розподілено вздовж вулиць на {metres} м, щоб подивитися.",
+    },
     "cells_used": {
         "en": "Cells {size} m wide, each tested with what lies within {reach} m.",
         "uk": "Клітинки завширшки {size} м, кожну перевірено разом із тим, що в межах {reach} м.",
@@ -105,6 +131,12 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "nothing_chosen": {
         "en": "Nothing stood out then, so there is nothing to check.",
         "uk": "Тоді ніщо не виділялося, тож перевіряти нічого.",
+    },
+    "indices": {
+        "en": "PAI: share of later marks over share of ground. PEI*: share of the most that as much ground could hold. "
+        "RRI: later share over earlier share; well below 1 it cooled.",
+        "uk": "PAI: частка пізніших позначок, поділена на частку площі. PEI*: частка від найбільшого, що може бути на "
+        "такій площі. RRI: пізніша частка, поділена на ранішу; якщо значно менше 1, місце затихло.",
     },
     "none": {"en": "nothing unusual", "uk": "нічого незвичайного"},
     "no_district": {
@@ -131,9 +163,9 @@ def in_figures(value: float, language: str, digits: int = 0) -> str:
     return str(format_decimal(round(value, digits), format=pattern, locale=language))
 
 
-def chance_words(adjusted: float, language: str, *, max_q: float = 0.05, sure_q: float = 0.01) -> str:
+def chance_words(adjusted: float, language: str) -> str:
     """How likely chance alone is, from a q-value or a p-value that needs no adjusting."""
-    code = "sure" if adjusted <= sure_q else "maybe" if adjusted <= max_q else "chance"
+    code = "sure" if adjusted <= SURE_Q else "maybe" if adjusted <= MAX_Q else "chance"
     return CHANCE_WORDS[code][language]
 
 
@@ -160,7 +192,8 @@ def street_sentence(
     length, usual = in_figures(length_m, language), in_figures(expected, language, 1)
     if language == "en":
         called = name or "A street without a name"
-        said = f"{called}: {marks} marks on {length} m, where its length alone would bring {usual}."
+        noun = plural(marks, "en", ("mark", "", "marks"))
+        said = f"{called}: {marks} {noun} on {length} m, where its length alone would bring {usual}."
     else:
         said = f"{name or 'Вулиця без назви'}: позначок — {marks} на {length} м, а за самою довжиною було б {usual}."
     return f"{said} {chance_words(q_value, language)}"
@@ -183,14 +216,16 @@ def coverage_words(cell: Mapping[str, Any], language: str) -> str:
     return COVERAGE[str(cell["level"])][language]
 
 
-def cluster_sentence(cluster: Cluster, language: str) -> str:
-    """What a cluster of the scan means."""
+def cluster_sentence(cluster: Cluster, centre: str, language: str) -> str:
+    """What a cluster of the scan, with its middle in figures, means."""
     radius, expected = in_figures(cluster.radius_m, language), in_figures(cluster.expected, language, 1)
-    around = {"en": f"Within {radius} m", "uk": f"У радіусі {radius} м"}
-    where = (around if cluster.radius_m else {"en": "In one place", "uk": "В одному місці"})[language]
+    observed = in_figures(cluster.observed, language)
+    around = {"en": f"Within {radius} m of {centre}", "uk": f"У радіусі {radius} м від {centre}"}
+    alone = {"en": f"In one place, {centre}", "uk": f"В одному місці, {centre}"}
+    where = (around if cluster.radius_m else alone)[language]
     counted = {
-        "en": f"{where}: {cluster.observed} cases, {expected} expected",
-        "uk": f"{where}: випадків — {cluster.observed}, очікувано {expected}",
+        "en": f"{where}: cases {observed}, expected {expected}",
+        "uk": f"{where}: випадків {observed}, очікувано {expected}",
     }[language]
     if math.isinf(cluster.relative_risk):
         said = counted + {"en": "; none elsewhere.", "uk": "; деінде жодного."}[language]

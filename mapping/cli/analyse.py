@@ -3,9 +3,9 @@
 The statistics take a second to import and are imported by the command that needs them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -26,7 +26,7 @@ analyse_cli = typer.Typer(
     rich_markup_mode=None,
 )
 
-File = Annotated[Path, typer.Argument(help="CSV (columns lon and lat), GeoJSON or GeoPackage.")]
+File = Annotated[Path, typer.Argument(help="CSV (columns lon and lat, or x and y with --crs), GeoJSON or GeoPackage.")]
 Out = Annotated[Path | None, typer.Option(help="Write the result: .geojson, .gpkg or .csv.")]
 Picture = Annotated[Path | None, typer.Option(help="Draw the result: .png, .pdf or .svg.")]
 Crs = Annotated[str | None, typer.Option(help="CRS of the coordinates, such as EPSG:32636, where the file says none.")]
@@ -48,29 +48,32 @@ Seed = Annotated[int, typer.Option(help="Of what is drawn by chance; the same se
 
 
 @contextmanager
-def _stages(out: Path | None = None, picture: Path | None = None, *, is_surface: bool = False) -> Iterator["Stage"]:
+def _stages(
+    read: Sequence[Path | None], out: Path | None = None, picture: Path | None = None, *, is_surface: bool = False
+) -> Iterator["Stage"]:
     """What is being done and for how long, on the error stream; names of files are checked first."""
-    from mapping.services.file_results import require_endings
+    from mapping.services.file_results import require_writable
 
-    require_endings(out, picture, is_surface=is_surface)
+    require_writable(out, picture, read=[path for path in read if path is not None], is_surface=is_surface)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("starting", total=None)
         yield lambda words: progress.update(task, description=words)
 
 
-def _tell(found: "FileResult", title: str, out: Path | None, picture: Path | None) -> None:
+def _tell(found: "FileResult", titles: dict[str, str], language: str, out: Path | None, picture: Path | None) -> None:
     from mapping.maps.pictures import draw_picture
     from mapping.services.file_results import write_file_result
 
     if out is not None:
         write_file_result(found, out)
     if picture is not None:
-        draw_picture(found.layers, picture, title=title)
+        draw_picture(found.layers, picture, title=titles[language], note=found.note, language=language)
     for sentence in found.sentences[:SHOWN]:
         rich.print(Text(sentence))
     if len(found.sentences) > SHOWN:
-        rich.print(Text(f"… {len(found.sentences) - SHOWN}", style="dim"))
+        more = {"en": "and {count} more", "uk": "і ще {count}"}[language].format(count=len(found.sentences) - SHOWN)
+        rich.print(Text(f"… {more}", style="dim"))
     if found.note:
         rich.print(Text(found.note, style="dim"))
     for path in (out, picture):
@@ -101,9 +104,16 @@ def hotspots(
     reach: Reach = None,
     max_q: MaxQ = 0.05,
     strict: Strict = False,
-    half_life: Annotated[float, typer.Option(help="Days after which a mark weighs half; needs --time.")] = 365.0,
+    half_life: Annotated[
+        float | None, typer.Option(help="Days after which a mark weighs half, by default 365; needs --time.")
+    ] = None,
+    as_of: Annotated[datetime | None, typer.Option(help="Ages count from here; by default the last date.")] = None,
     weights: Annotated[
-        str | None, typer.Option(help="Of severity, reporters, recency, vulnerable, exposure; five that sum to 1.")
+        str | None,
+        typer.Option(
+            help="Of severity, reporters, recency, vulnerable, exposure; five that sum to 1; by default "
+            "0.35,0.35,0.15,0.15,0."
+        ),
     ] = None,
     seed: Seed = 1,
     crs: Crs = None,
@@ -128,19 +138,19 @@ def hotspots(
         "half_life_days": half_life,
         "weights": None if weights is None else file_hotspots.weights_of(weights),
     }
-    with _stages(out, picture) as stage:
+    with _stages([file, streets, area, population], out, picture) as stage:
         found = file_hotspots.hotspots_in_file(
             _places(file, crs, skip_missing, reporter=reporter, severity=severity, category=category, time=time),
             streets=streets,
             area=area,
             population=population,
             options=options,
-            now=pd.Timestamp(datetime.now(UTC)),
+            as_of=None if as_of is None else pd.Timestamp(as_of, tz="UTC"),
             seed=seed,
             language=language,
             stage=stage,
         )
-    _tell(found, {"en": "Where it hurts most", "uk": "Де болить найбільше"}[language], out, picture)
+    _tell(found, {"en": "Where it hurts most", "uk": "Де болить найбільше"}, language, out, picture)
 
 
 @analyse_cli.command()
@@ -163,7 +173,7 @@ def streets(
     """
     from mapping.services import file_densities
 
-    with _stages(out, picture) as stage:
+    with _stages([file, lines], out, picture) as stage:
         found = file_densities.streets_in_file(
             _places(file, crs, skip_missing),
             lines,
@@ -172,7 +182,7 @@ def streets(
             language=language,
             stage=stage,
         )
-    _tell(found, {"en": "Streets with most marks", "uk": "Вулиці, де позначок найбільше"}[language], out, picture)
+    _tell(found, {"en": "Streets with most marks", "uk": "Вулиці, де позначок найбільше"}, language, out, picture)
 
 
 @analyse_cli.command()
@@ -192,7 +202,7 @@ def density(
     """
     from mapping.services import file_densities
 
-    with _stages(out, picture, is_surface=True) as stage:
+    with _stages([file], out, picture, is_surface=True) as stage:
         found = file_densities.density_in_file(
             _places(file, crs, skip_missing),
             bandwidth_m=bandwidth,
@@ -200,7 +210,7 @@ def density(
             language=language,
             stage=stage,
         )
-    _tell(found, {"en": "How densely people marked", "uk": "Наскільки густо позначали"}[language], out, picture)
+    _tell(found, {"en": "How densely people marked", "uk": "Наскільки густо позначали"}, language, out, picture)
 
 
 @analyse_cli.command()
@@ -229,7 +239,7 @@ def trend(
 
     from mapping.services import file_trends
 
-    with _stages(out, picture) as stage:
+    with _stages([file, streets, area], out, picture) as stage:
         found = file_trends.trend_in_file(
             _places(file, crs, skip_missing, time=time),
             days=days,
@@ -243,7 +253,7 @@ def trend(
             language=language,
             stage=stage,
         )
-    _tell(found, {"en": "Better or worse?", "uk": "Краще чи гірше?"}[language], out, picture)
+    _tell(found, {"en": "Better or worse?", "uk": "Краще чи гірше?"}, language, out, picture)
 
 
 @analyse_cli.command()
@@ -267,7 +277,7 @@ def scan(
     """
     from mapping.services import file_rates
 
-    with _stages(out, picture) as stage:
+    with _stages([file, population], out, picture) as stage:
         found = file_rates.scan_in_file(
             _places(file, crs, skip_missing, cases=cases, population=people),
             population=population,
@@ -277,8 +287,8 @@ def scan(
             language=language,
             stage=stage,
         )
-    title = {"en": "More cases than people explain", "uk": "Випадків більше, ніж пояснює кількість людей"}
-    _tell(found, title[language], out, picture)
+    titles = {"en": "More cases than people explain", "uk": "Випадків більше, ніж пояснює кількість людей"}
+    _tell(found, titles, language, out, picture)
 
 
 @analyse_cli.command()
@@ -300,7 +310,7 @@ def districts(
     """
     from mapping.services import file_rates
 
-    with _stages(out, picture) as stage:
+    with _stages([file], out, picture) as stage:
         found = file_rates.districts_in_file(
             _places(file, crs, skip_missing, cases=cases, population=people),
             max_q=max_q,
@@ -308,7 +318,7 @@ def districts(
             language=language,
             stage=stage,
         )
-    _tell(found, {"en": "Districts that stand out", "uk": "Райони, що виділяються"}[language], out, picture)
+    _tell(found, {"en": "Districts that stand out", "uk": "Райони, що виділяються"}, language, out, picture)
 
 
 @analyse_cli.command("held-out")
@@ -334,7 +344,7 @@ def held_out(
 
     from mapping.services import file_hotspots
 
-    with _stages() as stage:
+    with _stages([file, streets, area]) as stage:
         found = file_hotspots.held_out_in_file(
             _places(file, crs, skip_missing, time=time),
             split=pd.Timestamp(split, tz="UTC"),
@@ -346,10 +356,11 @@ def held_out(
             max_q=max_q,
             stage=stage,
         )
-    rows, sentence = file_hotspots.catch_table(found, language)
+    rows, sentences = file_hotspots.catch_table(found, language)
     table = Table("", *(typer_words[language] for typer_words in ({"en": "caught", "uk": "сталося там"},
                   {"en": "share", "uk": "частка"})), "PAI", "PEI*", "RRI")  # fmt: skip
     for row in rows:
         table.add_row(*row)
     rich.print(table)
-    rich.print(Text(sentence))
+    for sentence in sentences:
+        rich.print(Text(sentence))

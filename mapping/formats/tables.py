@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
+from numpy.typing import NDArray
 
 from mapping.errors import GeodesyError, InvalidInput, UnreadableFile
 from mapping.geodesy import WGS84, in_crs
@@ -56,29 +59,63 @@ def read_places(path: Path, *, crs: str | None = None, skip_missing: bool = Fals
     if not is_placed.all() and not skip_missing:
         first = int(np.flatnonzero(~is_placed)[0]) + 1
         raise UnreadableFile(
-            f"{(~is_placed).sum()} of {len(frame)} rows of {path.name!r} have no place, first row {first}; "
-            "mend them, or leave them out with --skip-missing."
+            f"{(~is_placed).sum()} of {len(frame)} rows of {path.name!r} have no place, the first in row {first} "
+            "below the header; mend them, or leave them out with --skip-missing."
         )
-    if frame.crs.is_geographic and (np.abs(bounds[is_placed]) > (180, 90, 180, 90)).any():
-        raise GeodesyError("Some coordinates are no degrees; say which CRS they are in with --crs, such as EPSG:32636.")
+    _require_likely(bounds[is_placed], frame.crs)
     return gpd.GeoDataFrame(frame.set_geometry(shapes, crs=frame.crs)[is_placed])
 
 
+def _require_likely(bounds: NDArray[np.float64], crs: Any) -> None:
+    """Refuse coordinates that cannot be, or can hardly be, in the CRS they are said to be in."""
+    if crs.is_geographic and (np.abs(bounds) > (180, 90, 180, 90)).any():
+        raise GeodesyError("Some coordinates are no degrees; say which CRS they are in with --crs, such as EPSG:32636.")
+    if not crs.is_geographic and len(bounds) and (np.abs(bounds) <= (180, 90, 180, 90)).all():
+        raise GeodesyError(f"The coordinates look like degrees, not like {crs.name}; leave --crs out.")
+
+
 def _read_csv(path: Path, crs: str | None) -> gpd.GeoDataFrame:
-    try:
-        table = pd.read_csv(path, encoding="utf-8-sig")
-    except (ValueError, UnicodeDecodeError, OSError):
-        raise UnreadableFile(f"{path.name!r} cannot be read as CSV in UTF-8.") from None
+    table = _table(path)
     names = {str(name).strip().lower(): name for name in table.columns}
     east = next((names[name] for name in EAST_NAMES if name in names), None)
     north = next((names[name] for name in NORTH_NAMES if name in names), None)
     if east is None or north is None:
-        raise UnreadableFile(f"{path.name!r} needs columns lon and lat (degrees), or x and y with --crs.")
+        held = ", ".join(str(name) for name in table.columns)
+        raise UnreadableFile(
+            f"{path.name!r} needs columns lon and lat (degrees), or x and y with --crs; it has {held[:200]}."
+        )
     places = [pd.to_numeric(table[name], errors="coerce").to_numpy(dtype=np.float64) for name in (east, north)]
     is_there = np.isfinite(places).all(axis=0)
     points = np.full(len(table), None, dtype=object)
     points[is_there] = shapely.points(np.column_stack(places)[is_there])
     return _with_crs(gpd.GeoDataFrame(table, geometry=points), crs or f"EPSG:{WGS84}")
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """A CSV as spreadsheets write it: in UTF-8 or Windows-1251, with commas, semicolons or tabs between.
+
+    With semicolons or tabs a decimal comma is one.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise UnreadableFile(f"{path.name!r} cannot be read: {error.strerror}.") from None
+    try:
+        decoded = text.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        decoded = text.decode("cp1251", errors="replace")
+    header = decoded.split("\n", 1)[0]
+    if not header.strip():
+        raise UnreadableFile(f"{path.name!r} is empty, or does not begin with the names of its columns.")
+    between = max((",", ";", "\t"), key=header.count)
+    names = [name.strip().strip('"').lower() for name in header.strip().split(between)]
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise UnreadableFile(f"{path.name!r} has more than one column {twice[0]!r}; drop or rename one.")
+    try:
+        return pd.read_csv(StringIO(decoded), sep=between, decimal="." if between == "," else ",")
+    except ValueError:
+        raise UnreadableFile(f"{path.name!r} cannot be read as CSV; do all rows have as many cells?") from None
 
 
 def _read_layer(path: Path, crs: str | None) -> gpd.GeoDataFrame:

@@ -21,6 +21,8 @@ from mapping.errors import InvalidInput
 
 ENDINGS = (".png", ".pdf", ".svg")
 INK, INK2, LAND, EDGE = "#13211F", "#3D4D49", "#F4F3EE", "#5A2109"
+UNITS = {"en": ("m", "km"), "uk": ("м", "км")}
+CORNERS = ((-9, 9, "right", "bottom"), (9, 9, "left", "bottom"), (9, -9, "left", "top"), (-9, -9, "right", "top"))
 WIDTH_IN, DPI = 8.0, 150
 SCALES_M = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
 
@@ -73,7 +75,7 @@ class PictureLayer:
     words : str
         For the legend; empty for none.
     labels : sequence of str
-        Short text at the middle of each shape, such as a rank; empty for none.
+        A whole number at the middle of each shape, such as a rank; empty for none.
     """
 
     style: str
@@ -82,7 +84,9 @@ class PictureLayer:
     labels: Sequence[str] = ()
 
 
-def draw_picture(layers: Sequence[PictureLayer], path: Path, *, title: str) -> None:
+def draw_picture(
+    layers: Sequence[PictureLayer], path: Path, *, title: str, note: str = "", language: str = "en"
+) -> None:
     """A picture of layers, the first below.
 
     Parameters
@@ -91,8 +95,10 @@ def draw_picture(layers: Sequence[PictureLayer], path: Path, *, title: str) -> N
         In one metric CRS.
     path : Path
         .png, .pdf or .svg; replaced if it is there.
-    title : str
-        Above it.
+    title, note : str
+        Above it, and below its legend.
+    language : str
+        en or uk, of the scale.
 
     Raises
     ------
@@ -114,8 +120,9 @@ def draw_picture(layers: Sequence[PictureLayer], path: Path, *, title: str) -> N
         spine.set_color("#C6D0CC")
     for order, layer in enumerate(shown):
         _draw(axes, layer, order)
-    _scale_bar(axes, west, south, east - west)
-    figure.text(0.03, 1 - 0.28 / (height + 1.6), _wrapped(title, 70), size=15, weight="bold", color=INK, va="center")
+    _scale_bar(axes, west, south, east - west, language)
+    figure.text(0.03, 0.12 / (height + 1.6), note, size=8, color=INK2, va="bottom")
+    figure.text(0.03, 1 - 0.28 / (height + 1.6), _cut(title, 70), size=15, weight="bold", color=INK, va="center")
     handles = [_handle(layer) for layer in shown if layer.words]
     if handles:
         figure.legend(
@@ -153,9 +160,10 @@ def _draw(axes: Axes, layer: PictureLayer, order: int) -> None:
         axes.add_patch(PathPatch(_outline(polygon), **_look(style), zorder=order))
     for label, shape in zip(layer.labels, layer.shapes, strict=False):
         middle = shape.representative_point()
+        right, up, across, along = CORNERS[int(label) % len(CORNERS)]
         axes.annotate(
-            label, (middle.x, middle.y), xytext=(-9, 9), textcoords="offset points", size=8, weight="bold",
-            color="white", ha="right", va="bottom", zorder=100,
+            label, (middle.x, middle.y), xytext=(right, up), textcoords="offset points", size=8, weight="bold",
+            color="white", ha=across, va=along, zorder=100,
             arrowprops={"arrowstyle": "-", "color": INK, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 0},
             bbox={"boxstyle": "round,pad=0.3,rounding_size=0.3", "facecolor": INK, "edgecolor": "white"},
         )  # fmt: skip
@@ -179,14 +187,15 @@ def _handle(layer: PictureLayer) -> Patch | Line2D:
     return Line2D([], [], color=style.face, marker="o", markersize=4, linestyle="none", label=layer.words)
 
 
-def _scale_bar(axes: Axes, west: float, south: float, extent: float) -> None:
+def _scale_bar(axes: Axes, west: float, south: float, extent: float, language: str) -> None:
     length = max((scale for scale in SCALES_M if scale <= extent / 4), default=SCALES_M[0])
     x, y = west + 0.03 * extent, south + 0.03 * extent
-    words = f"{length} m" if length < 1000 else f"{length // 1000} km"
+    metres, kilometres = UNITS[language]
+    words = f"{length} {metres}" if length < 1000 else f"{length // 1000} {kilometres}"
     axes.plot([x, x + length], [y, y], color=INK, linewidth=3, solid_capstyle="butt", zorder=99)
     axes.annotate(words, (x + length / 2, y), xytext=(0, 5), textcoords="offset points", ha="center", size=9, zorder=99,
                   bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 1})  # fmt: skip
 
 
-def _wrapped(text: str, width: int) -> str:
+def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1].rstrip() + "…"

@@ -8,10 +8,11 @@ import numpy as np
 from mapping.analysis.contours import density_areas
 from mapping.analysis.density import kernel_density, reference_bandwidth
 from mapping.analysis.network_density import network_density
-from mapping.analysis.result_sentences import LABELS, in_figures, street_sentence
+from mapping.analysis.result_sentences import LABELS, MAX_Q, in_figures, street_sentence
 from mapping.analysis.streets import rank_streets
+from mapping.errors import AnalysisError
 from mapping.maps.pictures import PictureLayer
-from mapping.services.file_places import PlacesFile, points_of, streets_beside
+from mapping.services.file_places import PlacesFile, streets_beside
 from mapping.services.file_results import FileResult, Stage, point_shapes, stepped_layers
 
 SHARES = (0.1, 0.25, 0.5, 0.75)  # of the peak
@@ -28,8 +29,8 @@ def streets_in_file(
 ) -> FileResult:
     """Streets by marks per 100 m; with a bandwidth, density along them on short pieces."""
     stage("reading")
-    frame = file.read()
-    points, streets_gdf = points_of(frame), streets_beside(streets, frame)
+    places = file.read()
+    points, streets_gdf = places.points, streets_beside(streets, places.frame)
     stage("counting along streets")
     ranked = rank_streets(streets_gdf, points, max_distance_m=max_distance_m).sort_values("place")
     sentences = [
@@ -41,8 +42,13 @@ def streets_in_file(
             float(row["q_value"]),
             language,
         )
-        for row in ranked[ranked["marks"] > 0].head(10).to_dict("records")
-    ]
+        for row in ranked[(ranked["marks"] > 0) & (ranked["q_value"] <= MAX_Q)].to_dict("records")
+    ] or [LABELS["no_street"][language]]
+    if not ranked["marks"].any():
+        raise AnalysisError(
+            f"None of the {len(points)} places lies within {max_distance_m:g} m of a street; are the coordinates "
+            "exchanged, or is it another town?"
+        )
     if bandwidth_m is None:
         rate, result = ranked["shrunken_per_100m"].where(ranked["marks"] > 0, 0.0), ranked
         words = LABELS["per_100m"][language]
@@ -53,9 +59,10 @@ def streets_in_file(
         ).lixels_gdf.rename(columns={"density": "per_km"})
         result = found.assign(name=streets_gdf["name"].reindex(found["street"]).to_numpy())
         rate, words = result["per_km"], LABELS["per_km"][language]
+        sentences.append(LABELS["spread"][language].format(metres=in_figures(bandwidth_m, language)))
     lines = np.asarray(result.geometry.array, dtype=object)
     layers = [PictureLayer("street", np.asarray(streets_gdf.geometry.array, dtype=object))]
-    layers += stepped_layers("line", lines, rate.to_numpy(dtype=np.float64), words)
+    layers += stepped_layers("line", lines, rate.to_numpy(dtype=np.float64), words, language)
     layers.append(PictureLayer("mark", point_shapes(points), LABELS["mark"][language]))
     return FileResult(gpd.GeoDataFrame(result), sentences, layers)
 
@@ -65,9 +72,9 @@ def density_in_file(
 ) -> FileResult:
     """A density surface, and its outlines."""
     stage("reading")
-    frame = file.read()
-    points = points_of(frame)
-    bandwidth = bandwidth_m or reference_bandwidth(points)
+    places = file.read()
+    points, frame = places.points, places.frame
+    bandwidth = reference_bandwidth(points) if bandwidth_m is None else bandwidth_m
     stage("smoothing")
     surface = kernel_density(points, bandwidth, cell_m=cell_size_m)
     peak = float(surface.values.max())

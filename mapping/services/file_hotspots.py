@@ -13,7 +13,7 @@ from mapping.analysis.evaluation import Catch, compare_with_naive
 from mapping.analysis.grids import ground_cells, rings_within
 from mapping.analysis.hotspots import find_hotspots
 from mapping.analysis.parameters import HotspotParameters
-from mapping.analysis.result_sentences import LABELS, catch_sentence
+from mapping.analysis.result_sentences import LABELS, catch_sentence, in_figures
 from mapping.analysis.sentences import hotspot_texts
 from mapping.errors import InvalidInput
 from mapping.formats.rasters import read_raster
@@ -24,13 +24,13 @@ from mapping.services.file_places import (
     PlacesFile,
     grid_for,
     ground_of,
-    points_of,
     reach_for,
     streets_beside,
 )
 from mapping.services.file_results import FileResult, Stage, cells_note, point_shapes
 
 MARKS = "marks"
+NO_TIME = pd.Timestamp("2000-01-01", tz="UTC")
 PLACE_REACH_M = 50.0
 
 
@@ -41,7 +41,7 @@ def hotspots_in_file(
     area: Path | None,
     population: Path | None,
     options: dict[str, Any],
-    now: pd.Timestamp,
+    as_of: pd.Timestamp | None,
     seed: int,
     language: str,
     stage: Stage,
@@ -56,8 +56,8 @@ def hotspots_in_file(
         Lines; polygons; a raster of people per cell.
     options : dict
         Of `HotspotParameters`; those that are None are left at their defaults.
-    now : Timestamp
-        Ages are measured from it where the file has times.
+    as_of : Timestamp, optional
+        Ages are measured from it, by default from the last date; later rows are refused.
     seed : int
         Of the rank intervals.
     language : str
@@ -66,30 +66,40 @@ def hotspots_in_file(
         Told what is being done.
     """
     stage("reading")
-    frame = file.read()
-    points, streets_gdf = points_of(frame), streets_beside(streets, frame)
+    places = file.read()
+    frame, points = places.frame, places.points
+    streets_gdf = streets_beside(streets, frame)
 
-    def column(wanted: str, otherwise: Any) -> Any:
+    is_timed, is_anonymous = file.columns.get("time") is not None, file.columns.get("reporter") is None
+    if not is_timed and options.get("half_life_days") is not None:
+        raise InvalidInput("A half-life needs a time for each place; name its column with --time.")
+    times = file.times(places) if is_timed else pd.Series(NO_TIME, index=frame.index)
+    now = times.max() if as_of is None or not is_timed else as_of
+    if (times > now).any():
+        raise InvalidInput(f"Some rows are later than {now.date()}; mend them, or give a later --as-of.")
+
+    def column(wanted: str, otherwise: Any) -> pd.Series:
         name = file.columns.get(wanted)
-        return otherwise if name is None else frame[name].to_numpy()
+        given = pd.Series(otherwise, index=frame.index) if name is None else frame[name]
+        return given.where(given.notna(), otherwise)  # an empty cell says nothing of the others
 
     reports_gdf = gpd.GeoDataFrame(
         {
-            "reporter": column("reporter", np.arange(len(frame))).astype(str),
+            "reporter": column("reporter", [f"row {row}" for row in frame.index]).astype(str).to_numpy(),
             "layer": MARKS,
-            "category": column("category", np.repeat("mark", len(frame))).astype(str),
-            "severity": column("severity", 2),
+            "category": column("category", "mark").astype(str).to_numpy(),
+            "severity": column("severity", 2).to_numpy(),
             "when": "always",
             "affected": [()] * len(frame),
-            "observed_at": now if file.columns.get("time") is None else file.times(frame).array,
+            "observed_at": times.array,
         },
         index=[f"{row:09d}" for row in range(len(frame))],
         geometry=shapely.points(points),
         crs=frame.crs,
     )
     chosen = {name: value for name, value in options.items() if value is not None}
-    ground = ground_of(area, points, frame)
-    size = grid_for(chosen.get("grid", "hexagons"), chosen.get("cell_size_m"), ground, points).cell_size_m
+    ground = ground_of(area, places)
+    size = grid_for(chosen.get("grid", "hexagons"), chosen.get("cell_size_m"), ground, places).cell_size_m
     chosen |= {"cell_size_m": size, "reach_m": reach_for(chosen.get("reach_m"), size, PLACE_REACH_M)}
     parameters = HotspotParameters(**{**chosen, "evidence_layers": (MARKS,), "private_layers": ()})
     stage("looking for hotspots")
@@ -107,7 +117,8 @@ def hotspots_in_file(
     layers.append(PictureLayer("street", np.asarray(streets_gdf.geometry.array, dtype=object)))
     layers.append(PictureLayer("mark", point_shapes(points), LABELS["mark"][language]))
     note = cells_note(size, parameters.reach_m, language)
-    return _hotspot_result(found.hotspots, parameters, found.enough_data, layers, note, language)
+    hotspots = found.hotspots.assign(is_anonymous=is_anonymous, sure_q=parameters.sure_q, max_q=parameters.max_q)
+    return _hotspot_result(hotspots, parameters, found.enough_data, layers, note, language)
 
 
 def _hotspot_result(
@@ -134,12 +145,9 @@ def _hotspot_result(
     if not enough_data:
         sentences.insert(0, LABELS["few_marks"][language])
     elif not sentences:
-        none = {
-            "en": "No place stands out more than chance.",
-            "uk": "Жодне місце не виділяється більше, ніж випадково.",
-        }
-        sentences = [none[language]]
-    kept = ["rank", "rank_low", "rank_high", "tier", "p_top", "score", "reports", "reporters", "people_near", "q_value",
+        sentences = [LABELS["no_hotspot"][language]]
+    people = [] if hotspots.get("is_anonymous", pd.Series(dtype=bool)).any() else ["reporters"]
+    kept = ["rank", "rank_low", "rank_high", "tier", "p_top", "score", "reports", *people, "people_near", "q_value",
             "badge"]  # fmt: skip
     result = gpd.GeoDataFrame(hotspots[[*kept, "geometry"]]).assign(
         name=[text["name"] for text in texts], words=[" ".join(text["words"]) for text in texts]
@@ -159,8 +167,7 @@ def _hotspot_result(
 
 
 def _step_words(step: int, language: str) -> str:
-    ends = {1: "hurts_little", 5: "hurts_most"}
-    return f"{step} / 5: {LABELS[ends[step]][language]}" if step in ends else f"{step} / 5"
+    return LABELS[f"hurts_{step}"][language]
 
 
 def weights_of(text: str) -> tuple[float, ...]:
@@ -174,7 +181,7 @@ def weights_of(text: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
-        raise InvalidInput("Weights are five numbers with commas between, such as 0.35,0.35,0.15,0.15,0.") from None
+        raise InvalidInput("Weights are five numbers with commas between, such as 0.35,0.35,0.15,0.15,0.0.") from None
 
 
 def held_out_in_file(
@@ -191,13 +198,13 @@ def held_out_in_file(
 ) -> dict[str, Catch]:
     """What hotspots of the time before `split` catch of the time after, beside raw counts and density."""
     stage("reading")
-    frame = file.read()
-    times, points = file.times(frame), points_of(frame)
+    places = file.read()
+    times, points, frame = file.times(places), places.points, places.frame
     is_early = (times < split).to_numpy()
     if not is_early.any() or is_early.all():
         raise InvalidInput("The date to split at must lie between the first and the last place.")
-    ground, streets_gdf = ground_of(area, points, frame), streets_beside(streets, frame)
-    cells_of = grid_for(grid, cell_size_m, ground, points)
+    ground, streets_gdf = ground_of(area, places), streets_beside(streets, frame)
+    cells_of = grid_for(grid, cell_size_m, ground, places)
     cells = ground_cells(cells_of, ground, np.asarray(streets_gdf.geometry.array, dtype=object))
     stage("comparing")
     rings = rings_within(cells_of.cell_size_m, reach_for(reach_m, cells_of.cell_size_m, AREA_REACH_M))
@@ -206,17 +213,15 @@ def held_out_in_file(
     )
 
 
-def catch_table(found: dict[str, Catch], language: str) -> tuple[list[Sequence[str]], str]:
-    """Rows of name, caught, share caught, PAI, PEI* and RRI; and what the hotspots' row means."""
+def catch_table(found: dict[str, Catch], language: str) -> tuple[list[Sequence[str]], list[str]]:
+    """Rows of name, caught, share caught, PAI, PEI* and RRI; what the hotspots' row means, and the columns."""
     rows: list[Sequence[str]] = [
         (
             LABELS[name][language],
-            str(row.caught),
-            f"{row.hit_rate:.1%}",
-            f"{row.pai:.2f}",
-            f"{row.pei:.2f}",
-            f"{row.rri:.2f}",
+            in_figures(row.caught, language),
+            f"{in_figures(100 * row.hit_rate, language, 1)} %",
+            *(in_figures(value, language, 2) for value in (row.pai, row.pei, row.rri)),
         )
         for name, row in found.items()
     ]
-    return rows, catch_sentence(found["hotspots"], language)
+    return rows, [catch_sentence(found["hotspots"], language), LABELS["indices"][language]]

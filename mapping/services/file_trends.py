@@ -5,24 +5,29 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from mapping.analysis.grids import ground_cells, rings_within, unique_cells
 from mapping.analysis.lattices import Lattice
 from mapping.analysis.result_sentences import BEHAVIOURS, LABELS
 from mapping.analysis.space_time import disjoint_windows, space_time
+from mapping.errors import InvalidInput
+from mapping.geodesy import WGS84, in_crs
 from mapping.maps.pictures import PictureLayer
 from mapping.services.file_places import (
     AREA_REACH_M,
     PlacesFile,
     grid_for,
     ground_of,
-    points_of,
     reach_for,
     streets_beside,
     tally,
 )
 from mapping.services.file_results import FileResult, Stage, cells_note, point_shapes
+
+MAX_WINDOWS = 400
+SEAM_M = 0.01
 
 
 def trend_in_file(
@@ -41,11 +46,17 @@ def trend_in_file(
 ) -> FileResult:
     """How places behave over windows of time."""
     stage("reading")
-    frame = file.read()
-    times, points = file.times(frame), points_of(frame)
-    window, begins = disjoint_windows(times, days, end=end or times.max())
-    ground, streets_gdf = ground_of(area, points, frame), streets_beside(streets, frame)
-    cells_of = grid_for(grid, cell_size_m, ground, points)
+    places = file.read()
+    times, points, frame = file.times(places), places.points, places.frame
+    last = times.max() if end is None else end
+    if (last - times.min()) / pd.Timedelta(days=days) > MAX_WINDOWS:
+        raise InvalidInput(
+            f"From {times.min().date()} to {last.date()} there are more than {MAX_WINDOWS} windows of {days} days; "
+            "is a date mistyped? Else take longer windows, or an earlier --end."
+        )
+    window, begins = disjoint_windows(times, days, end=last)
+    ground, streets_gdf = ground_of(area, places), streets_beside(streets, frame)
+    cells_of = grid_for(grid, cell_size_m, ground, places)
     reach = reach_for(reach_m, cells_of.cell_size_m, AREA_REACH_M)
     held = cells_of.cells_of(points)
     lines = np.asarray(streets_gdf.geometry.array, dtype=object)
@@ -67,12 +78,27 @@ def trend_in_file(
         geometry=cells_of.polygons(cells[is_told]),
         crs=frame.crs,
     )
-    named = pd.Series(found.category[found.category != "none"]).value_counts()
-    cells_word = LABELS["cells"][language]
-    sentences = [f"{BEHAVIOURS[str(code)][language]} ({count} {cells_word})" for code, count in named.items()]
+    found_codes = [code for code in BEHAVIOURS if code != "none" and (result["behaviour"] == code).any()]
+    sentences = [_behaviour_sentence(code, result, language) for code in found_codes]
     sentences = sentences or [BEHAVIOURS["none"][language]]
-    note = cells_note(cells_of.cell_size_m, reach, language)
+    said = LABELS["windows"][language].format(days=days, count=len(begins), end=last.date().isoformat())
+    note = f"{said} {cells_note(cells_of.cell_size_m, reach, language)}"
     return FileResult(result, sentences, _trend_layers(result, points, language), note=note)
+
+
+def _behaviour_sentence(code: str, result: gpd.GeoDataFrame, language: str) -> str:
+    """How many places behave so, and where the largest is."""
+    parts = shapely.get_parts(_joined(result[result["behaviour"] == code]))
+    largest = max(parts, key=shapely.area).representative_point()
+    middle = in_crs(gpd.GeoDataFrame(geometry=[largest], crs=result.crs), WGS84).geometry[0]
+    place = {"lat": f"{middle.y:.5f}", "lon": f"{middle.x:.5f}"}
+    return LABELS["places"][language].format(behaviour=BEHAVIOURS[code][language], count=len(parts), **place)
+
+
+def _joined(cells_gdf: gpd.GeoDataFrame) -> shapely.Geometry:
+    """Cells that touch as one shape each; the seams left by rounding are closed."""
+    shapes = np.asarray(cells_gdf.geometry.array, dtype=object)
+    return shapely.buffer(shapely.union_all(shapely.buffer(shapes, SEAM_M, join_style="mitre")), -SEAM_M)
 
 
 def _trend_layers(result: gpd.GeoDataFrame, points: NDArray[np.float64], language: str) -> list[PictureLayer]:
@@ -82,8 +108,8 @@ def _trend_layers(result: gpd.GeoDataFrame, points: NDArray[np.float64], languag
         "easing": ("diminishing",),
         "gone": ("historical",),
     }
-    layers = [PictureLayer("mark", point_shapes(points), LABELS["mark"][language])]
+    layers: list[PictureLayer] = []
     for style, codes in kinds.items():
-        shapes = np.asarray(result[result["behaviour"].isin(codes)].geometry.array, dtype=object)
+        shapes = shapely.get_parts(_joined(result[result["behaviour"].isin(codes)]))
         layers.append(PictureLayer(style, shapes, LABELS[style][language]))
-    return layers
+    return [*layers, PictureLayer("mark", point_shapes(points), LABELS["mark"][language])]

@@ -14,7 +14,7 @@ from matplotlib.image import imread
 from typer.testing import CliRunner
 
 from mapping.cli import cli
-from mapping.errors import AnalysisError, InvalidInput, MappingError, UnreadableFile
+from mapping.errors import AnalysisError, GeodesyError, InvalidInput, MappingError, UnreadableFile
 from mapping.geodesy import in_crs
 
 WEST, SOUTH = 400_000.0, 5_400_000.0
@@ -70,6 +70,7 @@ def test_hotspots_of_a_file(files: Path, tmp_path: Path) -> None:
     said = run("hotspots", files / "marks.csv", "--streets", files / "streets.gpkg", "--reporter", "who",
                "--severity", "bad", "--time", "day", "--out", out, "--picture", picture)  # fmt: skip
     assert "1. Вулиця" in said
+    assert "people marked this place" in said
     found = gpd.read_file(out)
     assert found["rank"].tolist() == list(range(1, len(found) + 1))
     assert found.to_crs(32636).geometry[0].distance(shapely.Point(MIDDLE)) < 30
@@ -78,11 +79,40 @@ def test_hotspots_of_a_file(files: Path, tmp_path: Path) -> None:
     assert is_picture(picture)
 
 
+def test_a_file_as_a_spreadsheet_writes_it_gives_the_same(files: Path, tmp_path: Path) -> None:
+    """Semicolons, decimal commas, Windows-1251, days first, and people that are not known."""
+    table = pd.read_csv(files / "marks.csv")
+    table["day"] = pd.to_datetime(table["day"]).dt.strftime("%d.%m.%Y")
+    table.rename(columns={"who": "хто"}).to_csv(
+        tmp_path / "excel.csv", sep=";", decimal=",", index=False, encoding="cp1251"
+    )
+    said = run("hotspots", files / "marks.csv", "--reporter", "who", "--severity", "bad", "--time", "day")
+    again = run("hotspots", tmp_path / "excel.csv", "--reporter", "хто", "--severity", "bad", "--time", "day")
+    assert again == said
+    table.assign(who=None).to_csv(tmp_path / "nobody.csv", index=False)
+    everyone = run("hotspots", tmp_path / "nobody.csv", "--reporter", "who", "--severity", "bad")
+    assert everyone == run("hotspots", files / "marks.csv", "--reporter", "who", "--severity", "bad")
+
+
+def test_rounded_places_get_cells_as_wide_as_their_rounding(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    table = pd.DataFrame(rng.normal((31.6, 48.7), 0.01, (300, 2)), columns=["lon", "lat"])
+    table.round(3).to_csv(tmp_path / "rounded.csv", index=False)
+    table.to_csv(tmp_path / "exact.csv", index=False)
+    assert "Cells 150 m wide" in run("hotspots", tmp_path / "rounded.csv")  # a thousandth of a degree is 73 m there
+    assert "Cells 10 m wide" in run("hotspots", tmp_path / "exact.csv")
+    repeated = pd.concat([table, table.iloc[[0] * 40]])
+    repeated.to_csv(tmp_path / "repeated.csv", index=False)
+    assert "Cells 10 m wide" in run("hotspots", tmp_path / "repeated.csv")
+
+
 def test_the_same_seed_gives_the_same_file(files: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         run("hotspots", files / "marks.csv", "--out", tmp_path / f"{name}.csv", "--seed", 7, "--language", "uk")
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
-    assert "позначили це місце" in pd.read_csv(tmp_path / "one.csv")["words"][0]
+    found = pd.read_csv(tmp_path / "one.csv")
+    assert "позначок" in found["words"][0]
+    assert "reporters" not in found  # nobody knows who marked
 
 
 def test_streets_of_a_file(files: Path, tmp_path: Path) -> None:
@@ -122,7 +152,8 @@ def test_trend_of_a_file(files: Path, tmp_path: Path) -> None:
         "--out", tmp_path / "t.geojson", "--picture", tmp_path / "t.png")  # fmt: skip
     cells = gpd.read_file(tmp_path / "t.geojson").to_crs(32636)
     near = cells[cells.distance(shapely.Point(MIDDLE)) < 40]
-    assert set(near["behaviour"]) - {"none"}
+    assert (near["behaviour"].isin(["persistent", "sporadic", "consecutive"])).mean() > 0.9
+    assert not set(cells[cells.distance(shapely.Point(MIDDLE)) > 400]["behaviour"]) & {"persistent", "intensifying"}
     assert is_picture(tmp_path / "t.png")
 
 
@@ -159,8 +190,11 @@ def test_districts_of_a_file(tmp_path: Path) -> None:
 
 def test_held_out_period(files: Path) -> None:
     said = run("held-out", files / "marks.csv", "--time", "day", "--split", "2026-08-01", "--cell-size", 40)
-    assert "PAI" in said
-    assert "caught" in said
+    row = next(line for line in said.splitlines() if line.strip(" │|").startswith("hotspots"))
+    caught, _, pai, pei, _ = [part.strip(" %") for part in row.replace("|", "│").split("│") if part.strip()][1:6]
+    assert int(caught) >= 8
+    assert float(pai) > 15
+    assert 0.3 < float(pei) <= 1
 
 
 def test_few_marks_are_called_so(tmp_path: Path) -> None:
@@ -181,6 +215,15 @@ def test_few_marks_are_called_so(tmp_path: Path) -> None:
         (["hotspots", "marks.csv", "--weights", "1,2"], AnalysisError, "sum to 1"),
         (["hotspots", "marks.csv", "--weights", "a"], InvalidInput, "five numbers"),
         (["hotspots", "marks.csv", "--max-q", "7"], AnalysisError, "between 0 and 1"),
+        (["hotspots", "marks.csv", "--half-life", "30"], InvalidInput, "needs a time"),
+        (["hotspots", "marks.csv", "--time", "day", "--as-of", "2026-02-01"], InvalidInput, "later than"),
+        (["hotspots", "marks.csv", "--out", "marks.csv"], InvalidInput, "over itself"),
+        (["hotspots", "marks.csv", "--out", "nowhere/result.gpkg"], InvalidInput, "no folder"),
+        (["hotspots", "marks.csv", "--crs", "EPSG:3857"], GeodesyError, "look like degrees"),
+        (["hotspots", "marks.csv", "--streets", "marks.csv"], InvalidInput, "as lines"),
+        (["hotspots", "far.csv"], AnalysisError, "Row 3 below the header lies"),
+        (["streets", "elsewhere.csv", "streets.gpkg"], AnalysisError, "exchanged"),
+        (["trend", "mistyped.csv", "--time", "day"], InvalidInput, "mistyped"),
         (["hotspots", "marks.csv", "--out", "result.xlsx"], InvalidInput, "must end in"),
         (["hotspots", "marks.csv", "--out", "result.tif"], InvalidInput, "Only surfaces"),
         (["hotspots", "marks.csv", "--picture", "result.bmp"], InvalidInput, "must end in"),
@@ -193,7 +236,7 @@ def test_few_marks_are_called_so(tmp_path: Path) -> None:
         (["scan", "marks.csv", "--cases", "bad", "--people", "who"], InvalidInput, "numbers"),
         (["districts", "marks.csv", "--cases", "bad"], InvalidInput, "must be polygons"),
         (["held-out", "marks.csv", "--time", "day", "--split", "2030-01-01"], InvalidInput, "between the first"),
-        (["streets", "marks.csv", "marks.csv"], AnalysisError, "single lines"),
+        (["streets", "marks.csv", "marks.csv"], InvalidInput, "as lines"),
     ],
 )
 def test_what_cannot_be_done_is_said(
@@ -202,6 +245,11 @@ def test_what_cannot_be_done_is_said(
     monkeypatch.chdir(files)
     (files / "empty.csv").write_text("lon,lat\n", encoding="utf-8")
     (files / "same.csv").write_text("lon,lat\n37.9,48.5\n37.9,48.5\n", encoding="utf-8")
+    (files / "elsewhere.csv").write_text("lon,lat\n37.9,48.5\n37.9,48.6\n", encoding="utf-8")
+    far = "lon,lat\n31.6,48.7\n31.61,48.7\n-31.6,48.7\n" + "31.6,48.71\n" * 20
+    (files / "far.csv").write_text(far, encoding="utf-8")
+    days = "lon,lat,day\n31.6,48.7,2026-01-01\n31.6,48.7,2062-01-01\n"
+    (files / "mistyped.csv").write_text(days, encoding="utf-8")
     with pytest.raises(error, match=reason):
         run(*arguments)
     assert not list(files.glob("result*"))

@@ -55,7 +55,7 @@ def test_columns_of_places_are_found_by_their_names(tmp_path: Path) -> None:
 def test_rows_without_a_place_are_refused_or_left_out(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text("lon,lat,n\n37.9,48.5,1\n,48.5,2\n37.9,inf,3\nsouth,48,4\n", encoding="utf-8")
-    with pytest.raises(UnreadableFile, match=r"3 of 4 rows .* first row 2"):
+    with pytest.raises(UnreadableFile, match=r"3 of 4 rows .* in row 2 below"):
         read_places(path)
     assert read_places(path, skip_missing=True)["n"].tolist() == [1]
 
@@ -65,7 +65,9 @@ def test_rows_without_a_place_are_refused_or_left_out(tmp_path: Path) -> None:
     [
         ("in.txt", "lon,lat", "must end in"),
         ("in.csv", "a,b\n1,2\n", "needs columns"),
-        ("in.csv", "", "cannot be read as CSV"),
+        ("in.csv", "", "is empty"),
+        ("in.csv", "lon,lat,lon\n1,2,3\n", "more than one column 'lon'"),
+        ("in.csv", "lon,lat\n1,2,3\n4,5,6,7\n", "as many cells"),
         ("in.geojson", "{", "cannot be read"),
         ("in.gpkg", "no database", "cannot be read"),
     ],
