@@ -19,7 +19,7 @@ from mapping.errors import GeodesyError
 if TYPE_CHECKING:
     import geopandas as gpd
 
-WGS84 = 4326
+WGS84, WEB_MERCATOR = 4326, 3857
 MIN_UTM_LATITUDE, MAX_UTM_LATITUDE = -80.0, 84.0
 
 
@@ -92,12 +92,14 @@ def require_metric(frame: "gpd.GeoDataFrame") -> None:
     Raises
     ------
     GeodesyError
-        If the CRS is missing, geographic, or not in metres.
+        If the CRS is missing, not a projection in metres, or Web Mercator.
     """
     if frame.crs is None:
         raise GeodesyError("The frame has no CRS; lengths cannot be measured.")
-    if frame.crs.is_geographic or frame.crs.axis_info[0].unit_name != "metre":
+    if not frame.crs.is_projected or frame.crs.axis_info[0].unit_name != "metre":
         raise GeodesyError("Lengths need a CRS in metres; call `to_metric` first.")
+    if frame.crs.to_epsg() == WEB_MERCATOR:
+        raise GeodesyError("The metres of EPSG:3857 are none away from the equator; call `to_metric` first.")
 
 
 def in_crs(frame: "gpd.GeoDataFrame", crs: Any) -> "gpd.GeoDataFrame":

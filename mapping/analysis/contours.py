@@ -36,7 +36,7 @@ def density_areas(surface: Surface, crs: object, *, levels: Sequence[float]) -> 
     AnalysisError
         If the levels are not positive and rising.
     """
-    if len(levels) == 0 or min(levels) <= 0 or list(levels) != sorted(set(levels)):
+    if len(levels) == 0 or not min(levels) > 0 or list(levels) != sorted(set(levels)):
         raise AnalysisError("Levels of density must be positive and rising.")
     reached = [level for level in levels if level < surface.values.max(initial=0.0)]
     rows, columns = surface.values.shape

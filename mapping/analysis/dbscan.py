@@ -128,7 +128,7 @@ def _checked(points_m: NDArray[np.float64], eps_m: float, min_points: int) -> ND
         raise AnalysisError("Points must be finite; drop those without a place.")
     if not (np.isfinite(eps_m) and eps_m > 0):
         raise AnalysisError("The distance of neighbours must be a positive number of metres.")
-    if not min_points >= 1:
+    if min_points != int(min_points) or min_points < 1:
         raise AnalysisError("A cluster needs at least one point; take min_points of one or more.")
     return points
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import fft
 from scipy.ndimage import map_coordinates
 
+from mapping.analysis.points import checked_points
 from mapping.errors import AnalysisError
 
 REACH = 6.0  # bandwidths after which a Gaussian is nothing: exp(-18) = 1.5e-8
@@ -45,12 +46,10 @@ class Surface:
 def _checked(
     points_m: NDArray[np.float64], bandwidth_m: float, weights: NDArray[np.float64] | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    points = np.asarray(points_m, dtype=np.float64).reshape(-1, 2)
+    points = checked_points(points_m)
     heavy = np.ones(len(points)) if weights is None else np.asarray(weights, dtype=np.float64)
     if not (np.isfinite(bandwidth_m) and bandwidth_m > 0):
         raise AnalysisError("The bandwidth must be a positive number of metres.")
-    if not np.isfinite(points).all():
-        raise AnalysisError("Points must be finite; drop those without a place.")
     if heavy.shape != (len(points),) or not np.isfinite(heavy).all() or (heavy < 0).any():
         raise AnalysisError("Weights must be finite, not negative, and one for each point.")
     return points, heavy
@@ -199,7 +198,7 @@ def density_on(surface: Surface, places_m: NDArray[np.float64]) -> NDArray[np.fl
     ndarray of float, shape (m,)
         Points (or weight) per km²; zero off the surface.
     """
-    places = np.asarray(places_m, dtype=np.float64).reshape(-1, 2)
+    places = checked_points(places_m)
     steps = (places - (surface.west, surface.south)) / surface.cell_m
     return np.asarray(map_coordinates(surface.values, steps.T[::-1], order=1, cval=0.0), dtype=np.float64)
 

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from mapping.errors import AnalysisError
 
+MAX_TABLE = 50_000_000
+
 
 def tails_of_sums(counts: NDArray[np.int64], largest: int, highest: int) -> NDArray[np.float64]:
     """Chance that `size` values drawn without replacement sum to `total` or more.
@@ -30,7 +32,7 @@ def tails_of_sums(counts: NDArray[np.int64], largest: int, highest: int) -> NDAr
     Raises
     ------
     AnalysisError
-        If a count is negative.
+        If a count is negative, or sums are so large that their distribution does not fit the memory.
 
     Notes
     -----
@@ -39,6 +41,8 @@ def tails_of_sums(counts: NDArray[np.int64], largest: int, highest: int) -> NDAr
     """
     if len(counts) and counts.min() < 0:
         raise AnalysisError("Counts cannot be negative.")
+    if (largest + 1) * (highest + 1) > MAX_TABLE:
+        raise AnalysisError("The counts are too large for exact chances; take a unit that gives smaller ones.")
     values, multiplicities = np.unique(counts, return_counts=True)
     ways = _log_ways(len(counts), largest)
     chances = np.zeros((largest + 1, highest + 1))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mapping.analysis.dbscan import dbscan
-from mapping.analysis.middles import middles
+from mapping.analysis.points import middles
 
 
 def without_doubles(reports_gdf: gpd.GeoDataFrame, *, eps_m: float, eps_s: float) -> gpd.GeoDataFrame:

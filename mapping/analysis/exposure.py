@@ -41,6 +41,14 @@ class Raster:
     cell_height: float
     crs: Any
 
+    def __post_init__(self) -> None:
+        """Refuse what is no raster: GDAL ends the process on a corner that is no number."""
+        numbers = (self.west, self.north, self.cell_width, self.cell_height)
+        if self.values.ndim != 2 or 0 in self.values.shape or not np.isfinite(numbers).all():
+            raise AnalysisError("A raster needs rows and columns, and a finite corner and cell size.")
+        if not (self.cell_width > 0 and self.cell_height > 0) or self.crs is None or np.isinf(self.values).any():
+            raise AnalysisError("A raster needs positive cells, a CRS, and numbers that are finite or missing.")
+
 
 def people_within(areas_gdf: gpd.GeoDataFrame, population: Raster) -> NDArray[np.float64]:
     """People in each area.

@@ -54,7 +54,7 @@ def getis_ord(values: NDArray[np.generic], neighbourhoods: Neighbourhoods) -> ND
     if count == 0 or numbers.min() == numbers.max():
         return np.zeros(count)
     centred = numbers - numbers.mean()
-    spread = np.sqrt(np.square(centred).sum() / count)
+    spread = np.sqrt(np.einsum("i,i", centred, centred) / count)
     scale = count * neighbourhoods.squares
     scale -= neighbourhoods.weights**2
     np.sqrt(np.maximum(scale, 0.0, out=scale), out=scale)
@@ -127,12 +127,19 @@ def q_values(p_values: NDArray[np.float64], *, strict: bool = False) -> NDArray[
     ndarray of float, shape (n,)
         In 0…1.
 
+    Raises
+    ------
+    AnalysisError
+        If a p-value is not in 0…1.
+
     Notes
     -----
     Written here because importing scipy.stats costs a server two seconds at its start; scipy is the tests' oracle.
     Source: Benjamini & Hochberg (1995), doi:10.1111/j.2517-6161.1995.tb02031.x; Benjamini & Yekutieli (2001),
     doi:10.1214/aos/1013699998.
     """
+    if not ((p_values >= 0) & (p_values <= 1)).all():
+        raise AnalysisError("Chances must lie between 0 and 1.")
     count = len(p_values)
     order = np.argsort(p_values, kind="stable")
     places = np.arange(1, count + 1)

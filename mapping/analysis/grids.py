@@ -16,6 +16,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from mapping.analysis.points import checked_points
 from mapping.errors import AnalysisError
 
 Cells = NDArray[np.int64]
@@ -147,12 +148,10 @@ def _blockwise(
     points_m: NDArray[np.float64], place: Callable[[NDArray[np.float64], NDArray[np.float64], Cells], None]
 ) -> Cells:
     """Cells of points, so many at once that the steps between stay in the processor's cache."""
-    points = np.asarray(points_m, dtype=np.float64).reshape(-1, 2)
+    points = checked_points(points_m)
     cells = np.empty((2, len(points)), dtype=np.int64).T  # each coordinate lies together
     for begin in range(0, len(points), POINTS_AT_ONCE):
         part = slice(begin, begin + POINTS_AT_ONCE)
-        if not np.isfinite(points[part]).all():
-            raise AnalysisError("Points must be finite; drop those without a place.")
         place(points[part, 0], points[part, 1], cells[part])
     return cells
 

@@ -31,8 +31,8 @@ from mapping.analysis.grids import (
     unique_cells,
 )
 from mapping.analysis.lattices import Lattice
-from mapping.analysis.middles import middles
 from mapping.analysis.parameters import HotspotParameters
+from mapping.analysis.points import middles
 from mapping.analysis.voices import one_voice
 from mapping.errors import AnalysisError, GeodesyError
 from mapping.geodesy import require_metric

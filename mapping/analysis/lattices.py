@@ -1,7 +1,5 @@
 """Cells of a grid laid out as an array, so that neighbourhoods are sums of shifted arrays and need no list."""
 
-from typing import TypeVar
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -10,7 +8,6 @@ from mapping.analysis.grids import Cells, Grid, Run
 from mapping.errors import AnalysisError
 
 MAX_BOX = 100_000_000
-Number = TypeVar("Number", np.float64, np.bool_)
 
 
 class Lattice:
@@ -34,6 +31,11 @@ class Lattice:
     ------
     AnalysisError
         If the cells lie too far apart to be laid out.
+
+    Notes
+    -----
+    Keeps the arrays it sums in: memory that is given back and asked for again costs more than the sums. For one thread
+    at a time.
     """
 
     def __init__(self, grid: Grid, cells: Cells, rings: int) -> None:
@@ -55,11 +57,12 @@ class Lattice:
         self._runs = grid.runs(rings)
         self._touching = _pattern(grid.runs(1), 1)
         self._reach = _pattern(self._runs, rings)
+        self._laid, self._run, self._totals = np.zeros((3, self._rows * self._columns))  # room for sums
         self.weights = self.sums(np.broadcast_to(1.0, len(cells)))
         self.squares = self.weights
 
-    def _laid_out(self, values: NDArray[Number]) -> NDArray[Number]:
-        """Values in the array, zero where there is no cell, with a margin of `rings` all around."""
+    def _laid_out(self, values: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Values in the array, false where there is no cell, with a margin of `rings` all around."""
         laid = np.zeros(self._rows * self._columns, dtype=values.dtype)
         laid[self._places] = values
         return laid.reshape(self._rows, self._columns)
@@ -72,11 +75,13 @@ class Lattice:
         values : ndarray, shape (n,)
             One value a cell.
         """
-        laid = self._laid_out(np.asarray(values, dtype=np.float64)).ravel()
+        laid, run, totals = self._laid, self._run, self._totals
+        laid[self._places] = values
         margin = self._rings * (self._columns + 1)
         inner = slice(margin, laid.size - margin)
-        totals = np.zeros(laid.size)
-        run, held = laid.copy(), 1
+        run[:] = laid
+        totals[:] = 0.0
+        held = 1
         for step, first, last in sorted(self._runs, key=lambda row: row[2] - row[1]):
             while held < last - first + 1:  # run[i] is the sum of `held` values from i on
                 run[: laid.size - held] += laid[held:]

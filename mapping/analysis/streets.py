@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from mapping.analysis.getis_ord import q_values
+from mapping.analysis.points import checked_points
 from mapping.analysis.rates import empirical_bayes, excess_p_values
 from mapping.errors import AnalysisError
 from mapping.geodesy import require_metric
@@ -42,9 +43,7 @@ def nearest_streets(
     AnalysisError
         If a point or the distance is not finite.
     """
-    points = np.asarray(points_m, dtype=np.float64).reshape(-1, 2)
-    if not np.isfinite(points).all():
-        raise AnalysisError("Points must be finite; drop those without a place.")
+    points = checked_points(points_m)
     if not (np.isfinite(max_distance_m) and max_distance_m > 0):
         raise AnalysisError("The distance to a street must be a positive number of metres.")
     found = np.full(len(points), -1, dtype=np.int64)

@@ -6,6 +6,7 @@ Pollution Monitoring, eq. 16.3.
 """
 
 from dataclasses import dataclass
+from threading import Thread
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from scipy.special import ndtr
 from mapping.errors import AnalysisError
 
 MIN_STEPS = 3
-ROWS_AT_ONCE = 2000
+ROWS_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,20 @@ def mann_kendall(series: NDArray[np.generic]) -> Trends:
     if not np.isfinite(values).all():
         raise AnalysisError("Values must be finite; fill steps without data, with zero where nothing was counted.")
     count, steps = values.shape
-    score, slope = np.empty(count, dtype=np.int64), np.empty(count)
     lags = np.repeat(np.arange(1.0, steps), np.arange(steps - 1, 0, -1))
-    room = np.empty((2, min(count, ROWS_AT_ONCE), len(lags)))
-    for begin in range(0, count, ROWS_AT_ONCE):
-        part = slice(begin, min(begin + ROWS_AT_ONCE, count))
-        score[part], slope[part] = _pairs(values[part], lags, room)
+    score, slope = np.empty(count, dtype=np.int64), np.empty(count)
+
+    def fill(begin: int, end: int) -> None:
+        room = np.empty((2, min(end - begin, ROWS_AT_ONCE), len(lags)))
+        for first in range(begin, end, ROWS_AT_ONCE):
+            part = slice(first, min(first + ROWS_AT_ONCE, end))
+            score[part], slope[part] = _pairs(values[part], lags, room)
+
+    half = count // 2 if count > ROWS_AT_ONCE else 0
+    other = Thread(target=fill, args=(0, half))  # numpy lets go of the interpreter in what takes the time
+    other.start()
+    fill(half, count)
+    other.join()
     spread = np.sqrt((steps * (steps - 1) * (2 * steps + 5) - _ties(values)) / 18)
     z = np.divide(score - np.sign(score), spread, out=np.zeros(count), where=spread > 0)
     return Trends(score, z, 2 * ndtr(-np.abs(z)), 2 * score / (steps * (steps - 1)), slope)
@@ -87,13 +96,22 @@ def _pairs(
         np.subtract(values[:, lag:], values[:, :-lag], out=changes[:, filled : filled + steps - lag])
         filled += steps - lag
     score = np.sign(changes, out=signs).sum(axis=1).astype(np.int64)
-    changes /= lags
-    middle = len(lags) // 2
-    changes.partition(middle, axis=1)
-    upper = changes[:, middle].copy()
-    if len(lags) % 2:
-        return score, upper
-    return score, (changes[:, :middle].max(axis=1) + upper) / 2
+    pairs, moved = len(lags), np.count_nonzero(signs, axis=1)
+    falling = (moved - score) // 2
+    is_zero = (falling <= (pairs - 1) // 2) & (falling + pairs - moved > pairs // 2)  # so many pairs tie: a median of 0
+    slope = np.zeros(len(values))
+    slope[~is_zero] = _medians(changes[~is_zero] / lags)
+    return score, slope
+
+
+def _medians(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Median of each row; changes the order in the rows."""
+    middle = values.shape[1] // 2
+    values.partition(middle, axis=1)
+    upper = values[:, middle]
+    if values.shape[1] % 2:
+        return upper
+    return np.asarray((values[:, :middle].max(axis=1) + upper) / 2)
 
 
 def _ties(values: NDArray[np.float64]) -> NDArray[np.float64]:

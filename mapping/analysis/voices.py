@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from mapping.analysis.grids import Grid
-from mapping.analysis.middles import middles
+from mapping.analysis.points import middles
 
 VULNERABLE = frozenset({"children", "older_people", "people_with_disabilities", "displaced_people", "women"})
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, eye_array
 from scipy.spatial import cKDTree
 
+from mapping.analysis.points import checked_points
 from mapping.errors import AnalysisError
 
 
@@ -93,12 +94,16 @@ def contiguity_weights(polygons: NDArray[np.object_]) -> Weights:
     Raises
     ------
     AnalysisError
-        If a geometry is missing or empty.
+        If a geometry is missing, empty or no polygon, or a corner is not finite.
     """
     shapes = np.asarray(polygons, dtype=object)
     if shapely.is_missing(shapes).any() or shapely.is_empty(shapes).any():
         raise AnalysisError("Every polygon needs a shape; drop those that are missing or empty.")
+    if (shapely.get_dimensions(shapes) != 2).any():
+        raise AnalysisError("Only polygons touch; take distances between points or lines.")
     points, owners = shapely.get_coordinates(shapes, return_index=True)
+    if not np.isfinite(points).all():
+        raise AnalysisError("Corners of polygons must be finite.")
     vertices = (points + 0.0).view(np.complex128).ravel()  # adding zero makes −0 a zero
     _, vertex = np.unique(vertices, return_inverse=True)
     held = csr_array((np.ones(len(owners)), (owners, vertex)), shape=(len(shapes), len(vertices)))
@@ -126,7 +131,7 @@ def distance_weights(points_m: NDArray[np.float64], threshold_m: float) -> Weigh
     AnalysisError
         If a number is not finite or the threshold not positive.
     """
-    points = _finite(points_m)
+    points = checked_points(points_m)
     if not (np.isfinite(threshold_m) and threshold_m > 0):
         raise AnalysisError("The threshold must be a positive number of metres.")
     pairs = cKDTree(points).query_pairs(threshold_m, output_type="ndarray") if len(points) else np.zeros((0, 2), int)
@@ -154,17 +159,10 @@ def nearest_weights(points_m: NDArray[np.float64], count: int) -> Weights:
     AnalysisError
         If there are too few places, or two in one spot.
     """
-    points = _finite(points_m)
+    points = checked_points(points_m)
     if not 1 <= count < len(points):
         raise AnalysisError("The number of neighbours must be at least one and less than the number of places.")
     if len(np.unique(points, axis=0)) < len(points):
         raise AnalysisError("Some places coincide; add their values up into one first.")
     near = cKDTree(points).query(points, count + 1)[1][:, 1:]
     return _binary(np.repeat(np.arange(len(points)), count), near.ravel(), len(points))
-
-
-def _finite(points_m: NDArray[np.float64]) -> NDArray[np.float64]:
-    points = np.asarray(points_m, dtype=np.float64).reshape(-1, 2)
-    if not np.isfinite(points).all():
-        raise AnalysisError("Points must be finite; drop those without a place.")
-    return points

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from mapping.analysis.grids import GRIDS, Grid, choose_cell_size
-from mapping.analysis.middles import middles
+from mapping.analysis.points import middles
 from mapping.errors import AnalysisError, InvalidInput
 from mapping.formats.tables import read_places
 from mapping.geodesy import in_crs, to_metric

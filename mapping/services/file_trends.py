@@ -83,22 +83,25 @@ def trend_in_file(
     sentences = sentences or [BEHAVIOURS["none"][language]]
     said = LABELS["windows"][language].format(days=days, count=len(begins), end=last.date().isoformat())
     note = f"{said} {cells_note(cells_of.cell_size_m, reach, language)}"
-    return FileResult(result, sentences, _trend_layers(result, points, language), note=note)
+    layers = [PictureLayer("ground", np.array([ground], dtype=object))] if area is not None else []
+    return FileResult(result, sentences, [*layers, *_trend_layers(result, points, language)], note=note)
 
 
 def _behaviour_sentence(code: str, result: gpd.GeoDataFrame, language: str) -> str:
     """How many places behave so, and where the largest is."""
-    parts = shapely.get_parts(_joined(result[result["behaviour"] == code]))
+    parts = _joined(result[result["behaviour"] == code])
     largest = max(parts, key=shapely.area).representative_point()
     middle = in_crs(gpd.GeoDataFrame(geometry=[largest], crs=result.crs), WGS84).geometry[0]
     place = {"lat": f"{middle.y:.5f}", "lon": f"{middle.x:.5f}"}
     return LABELS["places"][language].format(behaviour=BEHAVIOURS[code][language], count=len(parts), **place)
 
 
-def _joined(cells_gdf: gpd.GeoDataFrame) -> shapely.Geometry:
-    """Cells that touch as one shape each; the seams left by rounding are closed."""
+def _joined(cells_gdf: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Cells that touch as one polygon each; the seams left by rounding are closed."""
     shapes = np.asarray(cells_gdf.geometry.array, dtype=object)
-    return shapely.buffer(shapely.union_all(shapely.buffer(shapes, SEAM_M, join_style="mitre")), -SEAM_M)
+    joined = shapely.union_all(shapely.buffer(shapes, SEAM_M, join_style="mitre"))
+    parts = shapely.get_parts(shapely.buffer(joined, -SEAM_M))
+    return np.asarray(parts[~shapely.is_empty(parts)], dtype=object)
 
 
 def _trend_layers(result: gpd.GeoDataFrame, points: NDArray[np.float64], language: str) -> list[PictureLayer]:
@@ -110,6 +113,6 @@ def _trend_layers(result: gpd.GeoDataFrame, points: NDArray[np.float64], languag
     }
     layers: list[PictureLayer] = []
     for style, codes in kinds.items():
-        shapes = shapely.get_parts(_joined(result[result["behaviour"].isin(codes)]))
+        shapes = _joined(result[result["behaviour"].isin(codes)])
         layers.append(PictureLayer(style, shapes, LABELS[style][language]))
     return [*layers, PictureLayer("mark", point_shapes(points), LABELS["mark"][language])]

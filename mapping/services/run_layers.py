@@ -19,8 +19,8 @@ from mapping.analysis.disclosure import rounded_down
 from mapping.analysis.evaluation import ENOUGH_NODES, Catch, compare_with_naive
 from mapping.analysis.grids import Cells, Grid, cell_keys, ground_cells, rings_within, unique_cells
 from mapping.analysis.hotspots import told_evidence, voices_of
-from mapping.analysis.middles import middles
 from mapping.analysis.parameters import HotspotParameters
+from mapping.analysis.points import middles
 from mapping.analysis.space_time import disjoint_windows
 from mapping.analysis.streets import nearest_streets, rank_streets
 from mapping.analysis.trend import mann_kendall

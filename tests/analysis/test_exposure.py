@@ -80,3 +80,21 @@ def test_coverage_of_nothing_is_few_everywhere() -> None:
     assert choose_coverage_cell_size(16e6, 640) == 500
     with pytest.raises(AnalysisError, match="one reporter"):
         report_coverage(np.zeros((1, 2)), np.zeros(0, dtype=object), NO_STREETS, shapely.box(0, 0, 9, 9), min_people=5)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"values": np.ones(4)},
+        {"values": np.ones((0, 0))},
+        {"values": np.full((2, 2), np.inf)},
+        {"west": np.nan},
+        {"cell_width": 0.0},
+        {"cell_height": -10.0},
+        {"crs": None},
+    ],
+)
+def test_what_is_no_raster_is_refused(changed: dict[str, object]) -> None:
+    given = {"values": np.ones((2, 2)), "west": 0.0, "north": 0.0, "cell_width": 1.0, "cell_height": 1.0, "crs": 32636}
+    with pytest.raises(AnalysisError, match="raster"):
+        Raster(**{**given, **changed})

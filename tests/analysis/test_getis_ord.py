@@ -13,7 +13,7 @@ from scipy.stats import false_discovery_control
 
 from mapping.analysis.draws import tails_of_sums
 from mapping.analysis.getis_ord import exact_p_values, getis_ord, q_values
-from mapping.analysis.grids import HexagonGrid, unique_cells
+from mapping.analysis.grids import HexagonGrid, SquareGrid, unique_cells
 from mapping.analysis.lattices import Lattice
 from mapping.analysis.weights import Weights, contiguity_weights, distance_weights
 from mapping.errors import AnalysisError
@@ -125,3 +125,22 @@ def test_empty_in_empty_out() -> None:
 def test_adjusted_chances_are_those_of_scipy(values: list[float], strict: bool) -> None:
     expected = false_discovery_control(values, method="by" if strict else "bh")
     np.testing.assert_allclose(q_values(np.array(values), strict=strict), expected, rtol=1e-12, atol=1e-300)
+
+
+def test_a_lattice_changes_no_cells_it_is_given() -> None:
+    """Cells that lie column by column in memory, as a grid gives them, and a single one."""
+    for points in (np.array([[35.0, 52.0]]), np.random.default_rng(1).uniform(0, 500, (40, 2))):
+        cells = np.unique(HexagonGrid(10.0).cells_of(points), axis=0)
+        kept = np.asfortranarray(cells.copy())
+        Lattice(HexagonGrid(10.0), kept, 2)
+        np.testing.assert_array_equal(kept, cells)
+
+
+def test_chances_of_a_part_are_no_smaller_than_those_of_all() -> None:
+    rng = np.random.default_rng(2)
+    cells = np.argwhere(np.ones((30, 30)))
+    counts = rng.poisson(0.8, 900)
+    part, lattice = rng.binomial(counts, 0.6), Lattice(SquareGrid(10.0), cells, 1)
+    assert (exact_p_values(part, lattice, drawn_from=counts) >= exact_p_values(counts, lattice) - 1e-12).all()
+    with pytest.raises(AnalysisError, match="between 0 and 1"):
+        q_values(np.array([0.5, np.nan]))

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import shapely
 
-from mapping.analysis.middles import middles
+from mapping.analysis.points import checked_points, middles
+from mapping.errors import AnalysisError
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,15 @@ def test_a_line_counts_at_its_middle_an_area_at_its_centroid(wkt: str, place: li
     shapes = shapely.from_wkt(["POINT (7 7)", wkt])
     assert middles(shapes).tolist() == [[7, 7], place]
     assert shapes[1].wkt == shapely.from_wkt(wkt).wkt
+
+
+@pytest.mark.parametrize(
+    "points",
+    [np.ones((2, 3)), np.ones(4), np.array([[np.nan, 0.0]]), np.array([[np.inf, 0.0]]), np.array([[1e9, 0.0]])],
+)
+def test_what_are_no_points_is_refused(points: np.ndarray) -> None:
+    with pytest.raises(AnalysisError):
+        checked_points(points)
 
 
 def test_nothing_has_no_middle() -> None:

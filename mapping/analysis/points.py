@@ -1,8 +1,35 @@
-"""One point for each shape, where it is counted."""
+"""Points as arrays: checked, and one for each shape, where it is counted."""
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+
+from mapping.errors import AnalysisError
+
+FARTHEST_M = 1e8  # beyond this a coordinate is not in metres on Earth
+
+
+def checked_points(points_m: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points as float, shape (n, 2); an empty array of any shape has none.
+
+    Parameters
+    ----------
+    points_m : ndarray, shape (n, 2)
+        Easting and northing, metres.
+
+    Raises
+    ------
+    AnalysisError
+        If the shape is another, or a number is not finite or too large to be metres on Earth.
+    """
+    points = np.asarray(points_m, dtype=np.float64)
+    if points.size == 0:
+        return points.reshape(0, 2)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise AnalysisError("Points need two columns, easting and northing in metres.")
+    if not (max(points.max(), -points.min()) <= FARTHEST_M):
+        raise AnalysisError("Points must be finite and in metres; drop those without a place.")
+    return points
 
 
 def middles(geometries: NDArray[np.object_]) -> NDArray[np.float64]:
