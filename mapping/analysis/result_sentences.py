@@ -125,7 +125,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "caught": {
         "en": "{ground} % of the ground caught {hit} % of what was marked later: {times} times as much as ground "
         "chosen by chance.",
-        "uk": "На {ground} % території припало {hit} % пізніших позначок: у {times} раза більше, ніж на такій самій "
+        "uk": "На {ground} % території припало {hit} % пізніших позначок: у {times} {noun} більше, ніж на такій самій "
         "площі, вибраній навмання.",
     },
     "nothing_chosen": {
@@ -233,7 +233,10 @@ def cluster_sentence(cluster: Cluster, centre: str, language: str) -> str:
         times = in_figures(cluster.relative_risk, language, 1)
         said = (
             counted
-            + {"en": f"; {times} times the rate elsewhere.", "uk": f"; у {times} раза частіше, ніж деінде."}[language]
+            + {
+                "en": f"; {times} times the rate elsewhere.",
+                "uk": f"; у {times} {_times_noun(round(cluster.relative_risk, 1))} частіше, ніж деінде.",
+            }[language]
         )
     return f"{said} {chance_words(cluster.p_value, language)}"
 
@@ -268,8 +271,14 @@ def catch_sentence(found: Catch, language: str) -> str:
     if found.ground_share == 0:
         return LABELS["nothing_chosen"][language]
     ground, hit = in_figures(100 * found.ground_share, language, 1), in_figures(100 * found.hit_rate, language)
-    times = in_figures(found.pai, language, 1)
-    return LABELS["caught"][language].format(ground=ground, hit=hit, times=times)
+    pai = round(found.pai, 1)
+    times, noun = in_figures(pai, language, int(pai != int(pai))), _times_noun(pai)
+    return LABELS["caught"][language].format(ground=ground, hit=hit, times=times, noun=noun)
+
+
+def _times_noun(times: float) -> str:
+    """The Ukrainian noun after a number of times: whole ones have their forms, parts are told of in the genitive."""
+    return plural(int(times), "uk", ("раз", "рази", "разів")) if times == int(times) else "раза"
 
 
 def rounded_catch_sentence(found: Catch, language: str, step: int) -> str:
@@ -278,4 +287,6 @@ def rounded_catch_sentence(found: Catch, language: str, step: int) -> str:
         return LABELS["nothing_chosen"][language]
     hit, times = step * round(100 * found.hit_rate / step), float(f"{found.pai:.1g}")
     ground = in_figures(float(f"{100 * found.ground_share:.1g}"), language, 2).rstrip("0").rstrip(".,")
-    return LABELS["caught"][language].format(ground=ground, hit=hit, times=in_figures(times, language))
+    return LABELS["caught"][language].format(
+        ground=ground, hit=hit, times=in_figures(times, language, int(times < 1)), noun=_times_noun(times)
+    )
