@@ -82,6 +82,8 @@ released_reports = _table(
     *_texts("observed_on", "status"),
     _column("confirmations", sa.Integer, default="0"),
     _column("is_simulated", sa.Boolean, default="false"),
+    sa.Index("reports_id", "id"),
+    sa.Index("reports_layer", "layer", "id"),
 )
 
 released_hotspots = _table(
@@ -93,6 +95,7 @@ released_hotspots = _table(
     _column("properties", JSONB),
     _geometry("MULTIPOLYGON"),
     _web_mercator("MULTIPOLYGON"),
+    sa.Index("hotspots_id", "id"),
 )
 
 hotspot_summaries = _table("public_release", "hotspot_summaries", _community(), _column("summary", JSONB))
@@ -138,6 +141,17 @@ places = _table(
 )
 
 community_secrets = _table("mapping", "community_secrets", _community(), _column("mask_secret", BYTEA))
+
+api_keys = _table(
+    "mapping",
+    "api_keys",
+    _community(),
+    _key("id", UUID(as_uuid=True)),
+    *_texts("name"),
+    _column("key_hash", BYTEA),
+    _now("created_at"),
+    sa.UniqueConstraint("community_id", "key_hash"),
+)
 
 members = _table(
     "mapping",

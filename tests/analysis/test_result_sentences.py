@@ -33,7 +33,8 @@ def test_one_mark_is_one(marks: int, words: str) -> None:
 
 def test_how_rare_is_told_by_what_was_asked_for() -> None:
     hotspot = {"street_names": ["A", "B"], "reporters": 9, "reports": 9, "badge": "maybe", "rank": 1, "total": 1,
-               "top": 3, "p_top": 1.0, "tier": 1, "tier_size": 1, "rank_without": {}, "reasons": [], "sure_q": 0.01}  # fmt: skip
+               "top": 3, "p_top": 1.0, "tier": 1, "tier_size": 1, "rank_without": {}, "reasons": [],
+               "sure_q": 0.01}  # fmt: skip
     assert "once in 10 tries" in " ".join(hotspot_texts({**hotspot, "max_q": 0.1}, "en")["words"])
     assert "once in 20 tries" in " ".join(hotspot_texts({**hotspot, "max_q": 0.05}, "en")["words"])
     few = hotspot_texts({**hotspot, "badge": "few", "max_q": 0.05, "total": 9, "is_rounded": True}, "uk")
