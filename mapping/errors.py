@@ -41,6 +41,14 @@ class InvalidInput(MappingError):
     status = 422
 
 
+class InvalidParameter(InvalidInput):
+    """A parameter of an address that a standard defines, or one it does not know."""
+
+    code = "invalid-parameter"
+    title = "A parameter cannot be used"
+    status = 400
+
+
 class NotFound(MappingError):
     """No such thing, or none that may be shown: both answer alike."""
 

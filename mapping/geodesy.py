@@ -5,6 +5,7 @@ Geometry is stored and exchanged as EPSG:4326 in longitude, latitude order, and 
 (0.1 % a little outside), far below the accuracy of a finger on a map.
 """
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 WGS84, WEB_MERCATOR = 4326, 3857
+EARTH_RADIUS_M, MERCATOR_LATITUDE = 6_378_137.0, 85.051128779806
 MIN_UTM_LATITUDE, MAX_UTM_LATITUDE = -80.0, 84.0
 
 
@@ -100,6 +102,22 @@ def require_metric(frame: "gpd.GeoDataFrame") -> None:
         raise GeodesyError("Lengths need a CRS in metres; call `to_metric` first.")
     if frame.crs.to_epsg() == WEB_MERCATOR:
         raise GeodesyError("The metres of EPSG:3857 are none away from the equator; call `to_metric` first.")
+
+
+def web_mercator(longitude: float, latitude: float) -> tuple[float, float]:
+    """A position in EPSG:3857, metres; latitudes beyond the square of Web Mercator are moved to its edge.
+
+    Parameters
+    ----------
+    longitude, latitude : float
+        Degrees, EPSG:4326.
+
+    Notes
+    -----
+    Source: EPSG guidance note 7-2, method 1024, Popular Visualisation Pseudo Mercator.
+    """
+    north = math.radians(max(-MERCATOR_LATITUDE, min(MERCATOR_LATITUDE, latitude)))
+    return math.radians(longitude) * EARTH_RADIUS_M, math.asinh(math.tan(north)) * EARTH_RADIUS_M
 
 
 def in_crs(frame: "gpd.GeoDataFrame", crs: Any) -> "gpd.GeoDataFrame":

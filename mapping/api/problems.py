@@ -17,7 +17,7 @@ from mapping.api.pages import error_page
 from mapping.errors import FieldError, MappingError, Unavailable
 from mapping.layers.texts import LANGUAGES
 
-FOR_PROGRAMS = ("api", "tiles", "static", "openapi.json", "healthz", "readyz")
+FOR_PROGRAMS = ("api", "ogc", "tiles", "static", "openapi.json", "healthz", "readyz")
 PROBLEM_JSON = "application/problem+json"
 _TEXT = {"type": "string"}
 PROBLEM_SCHEMA = {
@@ -33,6 +33,7 @@ PROBLEM_SCHEMA = {
     },
 }
 PROBLEM_WORDS = {
+    400: "A parameter cannot be used, or is not known",
     404: "No such thing, or none that may be shown",
     409: "The id was used with other content, or the state does not allow this",
     413: "The body is too large",

@@ -2,6 +2,7 @@
 
 import math
 import re
+from urllib.parse import quote
 from uuid import UUID
 
 import httpx
@@ -9,12 +10,14 @@ import mapbox_vector_tile
 import pytest
 import shapely
 
+from mapping.api.ogc_parameters import CRS
 from mapping.app import ROUTERS
 from mapping.geodesy import geometry_to_metric
 from mapping.layers.masking import mask_point
 from mapping.services.analyses import request_analysis
 from mapping.services.moderation import moderate_report
 from mapping.store import communities
+from mapping.store.collections import COLLECTIONS
 from mapping.store.database import Database
 from mapping.worker import run_worker
 from tests.factories import new_id, report_payload
@@ -79,7 +82,9 @@ async def _addresses(client: httpx.AsyncClient, town: str, ids: list[UUID]) -> l
     for path in sorted(paths):
         for lang in ("en", "uk"):
             filled = path.replace("{slug}", town).replace("{lang}", lang).replace("{language}", lang)
-            if "{z}" in filled:
+            if filled.startswith("/ogc"):
+                addresses += _ogc_addresses(filled, town, known)
+            elif "{z}" in filled:
                 for _, (lon, lat), _ in SENTINELS.values():
                     for zoom in range(10, 19):
                         x, y = _tile(lon, lat, zoom)
@@ -90,6 +95,20 @@ async def _addresses(client: httpx.AsyncClient, town: str, ids: list[UUID]) -> l
             else:
                 addresses.append(f"{filled}?lang={lang}&c={town}")
     return sorted(set(addresses))
+
+
+def _ogc_addresses(path: str, town: str, known: list[str]) -> list[str]:
+    """A resource of OGC API in every collection, CRS and form, and filtered by what must not be found."""
+    named = [path.replace("{name}", name) for name in COLLECTIONS] if "{name}" in path else [path]
+    if "{feature_id}" in path:
+        return [one.replace("{feature_id}", report_id) for one in named for report_id in known]
+    queries = ["", "f=html"]
+    if path.endswith("/items"):
+        queries += [f"community={town}&crs={quote(uri)}" for uri in CRS.values()]
+        queries += ["datetime=2026-03-16/2026-03-18", "limit=1&offset=1", f"filter=community%20%3D%20%27{town}%27"]
+        for _, (lon, lat), _ in SENTINELS.values():
+            queries.append(f"bbox={lon - 2e-4},{lat - 2e-4},{lon + 2e-4},{lat + 2e-4}")
+    return [f"{one}?{query}" if query else one for one in named for query in queries]
 
 
 def _decoded(response: httpx.Response) -> str:

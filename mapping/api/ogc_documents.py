@@ -1,0 +1,205 @@
+"""What OGC API Features says of itself: landing page, conformance, collections, queryables, OpenAPI.
+
+Source: OGC 17-069r4, OGC 18-058r1, OGC 19-079r2, OGC 21-065r2.
+"""
+
+from typing import Any
+
+from mapping.api.ogc_parameters import CRS, DEFAULT_LIMIT, MAX_LIMIT
+from mapping.api.problems import PROBLEM_JSON, PROBLEM_SCHEMA
+from mapping.services.features import CollectionView
+
+GEOJSON, JSON, HTML = "application/geo+json", "application/json", "text/html"
+OPENAPI, SCHEMA = "application/vnd.oai.openapi+json;version=3.0", "application/schema+json"
+_FEATURES, _CQL2 = "http://www.opengis.net/spec/ogcapi-features", "http://www.opengis.net/spec/cql2/1.0/conf"
+CONFORMS_TO = (
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
+    *(f"{_FEATURES}-1/1.0/conf/{name}" for name in ("core", "geojson", "html", "oas30")),
+    f"{_FEATURES}-2/1.0/conf/crs",
+    *(
+        f"{_FEATURES}-3/1.0/conf/{name}"
+        for name in ("queryables", "queryables-query-parameters", "filter", "features-filter")
+    ),
+    *(
+        f"{_CQL2}/{name}"
+        for name in (
+            "cql2-text",
+            "cql2-json",
+            "basic-cql2",
+            "advanced-comparison-operators",
+            "case-insensitive-comparison",
+            "basic-spatial-functions",
+            "basic-spatial-functions-plus",
+            "spatial-functions",
+        )
+    ),
+)
+WORDS = {
+    "en": {
+        "title": "Community Mapping: open data",
+        "description": "What communities have marked and released, hotspots, and streets, as OGC API Features.",
+    },
+    "uk": {
+        "title": "Карта громади: відкриті дані",
+        "description": "Що громади позначили й оприлюднили, гарячі місця та вулиці, як OGC API Features.",
+    },
+}
+
+
+def link(href: str, rel: str, kind: str, title: str = "") -> dict[str, str]:
+    """A link as OGC API writes it."""
+    return {"href": href, "rel": rel, "type": kind, **({"title": title} if title else {})}
+
+
+def _self(here: str, kind: str = JSON) -> list[dict[str, str]]:
+    return [link(f"{here}?f=json", "self", kind), link(f"{here}?f=html", "alternate", HTML)]
+
+
+def landing(root: str, language: str) -> dict[str, Any]:
+    """The landing page."""
+    return {
+        **WORDS[language],
+        "links": [
+            *_self(root),
+            link(f"{root}/api", "service-desc", OPENAPI, "OpenAPI 3.0"),
+            link(f"{root}/api?f=html", "service-doc", HTML, "API"),
+            link(f"{root}/conformance", "conformance", JSON),
+            link(f"{root}/collections", "data", JSON),
+        ],
+    }
+
+
+def conformance() -> dict[str, Any]:
+    """The classes of conformance."""
+    return {"conformsTo": list(CONFORMS_TO)}
+
+
+def collection(root: str, view: CollectionView) -> dict[str, Any]:
+    """One collection."""
+    here = f"{root}/collections/{view.name}"
+    bounds = list(view.bounds) if view.bounds else [-180, -90, 180, 90]
+    return {
+        "id": view.name,
+        "title": view.title,
+        "description": view.description,
+        "itemType": "feature",
+        "extent": {
+            "spatial": {"bbox": [bounds], "crs": CRS["CRS84"]},
+            "temporal": {"interval": [[None, None]], "trs": "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"},
+        },
+        "crs": list(CRS.values()),
+        "storageCrs": CRS["CRS84"],
+        "links": [
+            *_self(here),
+            link(f"{here}/items", "items", GEOJSON, view.title),
+            link(f"{here}/items?f=html", "items", HTML, view.title),
+            link(f"{here}/queryables", "http://www.opengis.net/def/rel/ogc/1.0/queryables", SCHEMA),
+        ],
+    }
+
+
+def collections(root: str, views: list[CollectionView]) -> dict[str, Any]:
+    """All collections."""
+    return {
+        "links": _self(f"{root}/collections"),
+        "crs": list(CRS.values()),
+        "collections": [collection(root, view) for view in views],
+    }
+
+
+def queryables(root: str, view: CollectionView, properties: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What may be asked for in a collection, as JSON Schema."""
+    shape = {"format": "geometry-any", "x-ogc-role": "primary-geometry"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"{root}/collections/{view.name}/queryables",
+        "type": "object",
+        "title": view.title,
+        "description": view.description,
+        "properties": {"geometry": shape, **properties},
+        "additionalProperties": False,
+    }
+
+
+_TEXT = {"type": "string"}
+_PARAMETERS: dict[str, dict[str, Any]] = {
+    "f": {"schema": {"type": "string", "enum": ["json", "html"]}},
+    "bbox": {
+        "schema": {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}},
+        "style": "form",
+        "explode": False,
+    },
+    "bbox-crs": {"schema": {"type": "string", "enum": list(CRS.values())}},
+    "crs": {"schema": {"type": "string", "enum": list(CRS.values())}},
+    "datetime": {"schema": _TEXT},
+    "limit": {"schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}},
+    "next": {"schema": _TEXT},
+    "offset": {"schema": {"type": "integer", "minimum": 0, "default": 0}},
+    "filter": {"schema": _TEXT},
+    "filter-lang": {"schema": {"type": "string", "enum": ["cql2-text", "cql2-json"], "default": "cql2-text"}},
+    "filter-crs": {"schema": {"type": "string", "enum": [CRS["CRS84"], CRS["4326"]]}},
+}
+
+
+def _get(summary: str, parameters: list[dict[str, Any]], kind: str = JSON) -> dict[str, Any]:
+    failed = {"description": "A problem", "content": {PROBLEM_JSON: {"schema": PROBLEM_SCHEMA}}}
+    answer = {
+        "description": summary,
+        "content": {kind: {"schema": {"type": "object"}}, HTML: {"schema": _TEXT}},
+    }
+    return {"get": {"summary": summary, "parameters": parameters, "responses": {"200": answer, "default": failed}}}
+
+
+def _parameter(name: str, found: dict[str, Any], place: str = "query") -> dict[str, Any]:
+    return {"name": name, "in": place, "required": place == "path", **found}
+
+
+def openapi(
+    root: str,
+    views: list[CollectionView],
+    properties: dict[str, dict[str, dict[str, Any]]],
+    language: str,
+    version: str,
+) -> dict[str, Any]:
+    """The API as OpenAPI 3.0.
+
+    Parameters
+    ----------
+    root : str
+        Address of the landing page.
+    views : list of CollectionView
+        All collections.
+    properties : dict
+        Queryables of each, by its id.
+    language : str
+        en or uk.
+    version : str
+        Of this software.
+    """
+    shown = [_parameter("f", _PARAMETERS["f"])]
+    paths = {
+        "/": _get("Landing page", shown),
+        "/conformance": _get("Conformance", shown),
+        "/api": _get("This document", shown, OPENAPI),
+        "/collections": _get("Collections", shown),
+    }
+    for view in views:
+        here = f"/collections/{view.name}"
+        asked = [{"name": name, "in": "query", "schema": {"type": found["type"]}}
+                 for name, found in properties[view.name].items()]  # fmt: skip
+        items = [_parameter(name, found) for name, found in _PARAMETERS.items()]
+        one = [
+            _parameter("featureId", {"schema": _TEXT}, "path"),
+            *(_parameter(n, _PARAMETERS[n]) for n in ("f", "crs")),
+        ]
+        paths[here] = _get(view.title, shown)
+        paths[f"{here}/queryables"] = _get(f"Queryables: {view.title}", shown, SCHEMA)
+        paths[f"{here}/items"] = _get(f"Features: {view.title}", [*items, *asked], GEOJSON)
+        paths[f"{here}/items/{{featureId}}"] = _get(f"One feature: {view.title}", one, GEOJSON)
+    return {
+        "openapi": "3.0.3",
+        "info": {"version": version, **WORDS[language]},
+        "servers": [{"url": root}],
+        "paths": paths,
+    }

@@ -1,0 +1,199 @@
+"""The parameters of OGC API Features, read as the standard says: what is not known or cannot be is a 400.
+
+Source: OGC 17-069r4 (Part 1: Core), clause 7.15; OGC 18-058r1 (Part 2: CRS), clauses 7 and 8; OGC 19-079r2 (Part 3:
+Filtering), clauses 6 and 8.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from starlette.datastructures import QueryParams
+
+from mapping.errors import FieldError, InvalidParameter
+from mapping.formats.filters import read_filter
+from mapping.geodesy import web_mercator
+from mapping.store.collections import Collection
+from mapping.store.features import FeaturesQuery, bbox_condition, date_condition, equal_condition
+from mapping.store.filters import Condition, filter_condition
+
+DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET = 100, 1000, 100_000
+CRS: Mapping[str, str] = {
+    "CRS84": "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
+    "4326": "http://www.opengis.net/def/crs/EPSG/0/4326",
+    "3857": "http://www.opengis.net/def/crs/EPSG/0/3857",
+}
+ITEMS = ("f", "bbox", "bbox-crs", "crs", "datetime", "limit", "next", "offset", "filter", "filter-lang", "filter-crs")
+MAX_X_3857 = 20_037_508.342789244
+Format = Literal["json", "html"]
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class ItemsRequest:
+    """What was asked of a collection: the query, where the page begins, and the CRS of the answer."""
+
+    query: FeaturesQuery
+    after: str | None
+    crs: str
+
+
+def refused(name: str, reason: str) -> InvalidParameter:
+    """The error of one parameter."""
+    return InvalidParameter("A parameter cannot be used.", [FieldError(name, reason)])
+
+
+def require_known(parameters: QueryParams, known: tuple[str, ...]) -> None:
+    """Refuse parameters the resource does not know, and those said twice.
+
+    Raises
+    ------
+    InvalidParameter
+        If there is one.
+    """
+    names = [name for name, _ in parameters.multi_items()]
+    if any(name not in known for name in names):
+        raise InvalidParameter(
+            "A parameter is not known here.", [FieldError("query", "may have only " + ", ".join(known))]
+        )
+    if len(set(names)) < len(names):
+        raise InvalidParameter("A parameter is said twice.", [FieldError("query", "may say each parameter once")])
+
+
+def read_format(parameters: QueryParams, accept: str) -> Format:
+    """HTML where a browser asks for it, else JSON.
+
+    Raises
+    ------
+    InvalidParameter
+        If `f` is another.
+    """
+    asked = parameters.get("f")
+    if asked not in (None, "json", "html"):
+        raise refused("f", "must be json or html")
+    if asked is not None:
+        return "html" if asked == "html" else "json"
+    first = accept.split(",", 1)[0].strip()
+    return "html" if first == "text/html" else "json"
+
+
+def read_crs(parameters: QueryParams, name: str) -> str:
+    """Key of `CRS`; CRS84 where nothing is said.
+
+    Raises
+    ------
+    InvalidParameter
+        If it is none of them.
+    """
+    asked = parameters.get(name)
+    if asked is None:
+        return "CRS84"
+    found = next((key for key, uri in CRS.items() if asked == uri), None)
+    if found is None:
+        raise refused(name, "must be one of " + ", ".join(CRS.values()))
+    return found
+
+
+def read_items(parameters: QueryParams, collection: Collection) -> ItemsRequest:
+    """Everything that may be asked of a collection's items.
+
+    Raises
+    ------
+    InvalidParameter
+        If a parameter is unknown or breaks a rule.
+    """
+    require_known(parameters, (*ITEMS, *collection.properties))
+    offset = _whole(parameters, "offset", 0, 0)
+    if offset > MAX_OFFSET:
+        raise refused("offset", f"must be at most {MAX_OFFSET}; follow the link to the next page")
+    if "bbox-crs" in parameters and "bbox" not in parameters:
+        raise refused("bbox-crs", "needs a bbox")
+    asked = {name: parameters[name] for name in collection.properties if name in parameters}
+    if any("\x00" in value for value in parameters.values()):
+        raise refused("query", "must not hold the character NUL")
+    conditions: list[Condition] = [equal_condition(collection, asked)] if asked else []
+    if "bbox" in parameters:
+        conditions.append(bbox_condition(_boxes(parameters["bbox"], read_crs(parameters, "bbox-crs"))))
+    if "datetime" in parameters:
+        conditions.append(date_condition(collection, *_days(parameters["datetime"])))
+    if "filter" in parameters:
+        conditions.append(_filter(parameters, collection))
+    elif "filter-lang" in parameters or "filter-crs" in parameters:
+        raise refused("filter", "is needed where its language or CRS is said")
+    crs = read_crs(parameters, "crs")
+    limit = min(_whole(parameters, "limit", DEFAULT_LIMIT, 1), MAX_LIMIT)
+    return ItemsRequest(FeaturesQuery(tuple(conditions), crs, limit, offset), parameters.get("next"), crs)
+
+
+def _whole(parameters: QueryParams, name: str, otherwise: int, least: int) -> int:
+    text = parameters.get(name)
+    if text is None:
+        return otherwise
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) >= least):
+        raise refused(name, f"must be a whole number, {least} or more")
+    return int(text)
+
+
+def _filter(parameters: QueryParams, collection: Collection) -> Condition:
+    language = parameters.get("filter-lang", "cql2-text")
+    if language not in ("cql2-text", "cql2-json"):
+        raise refused("filter-lang", "must be cql2-text or cql2-json")
+    crs = read_crs(parameters, "filter-crs")
+    if crs == "3857":
+        raise refused("filter-crs", f"must be {CRS['CRS84']} or {CRS['4326']}")
+    tree = read_filter(parameters["filter"], "cql2-json" if language == "cql2-json" else "cql2-text")
+    return filter_condition(tree, collection, swap_axes=crs == "4326")
+
+
+def _boxes(text: str, crs: str) -> list[Box]:
+    """One box in EPSG:3857, or two where it goes over the antimeridian."""
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise refused("bbox", "must be four or six numbers with commas between") from None
+    if len(numbers) not in (4, 6) or not all(map(math.isfinite, numbers)):
+        raise refused("bbox", "must be four or six finite numbers")
+    half = len(numbers) // 2
+    west, south, east, north = *numbers[:2], *numbers[half : half + 2]
+    if crs == "4326":
+        west, south, east, north = south, west, north, east
+    if south > north:
+        raise refused("bbox", "must have its south below its north")
+    if crs == "3857":
+        if west > east:
+            raise refused("bbox", "must have its west before its east")
+        return [(west, south, east, north)]
+    if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:
+        raise refused("bbox", "must be degrees")
+    (x_west, y_south), (x_east, y_north) = web_mercator(west, south), web_mercator(east, north)
+    if west <= east:
+        return [(x_west, y_south, x_east, y_north)]
+    return [(x_west, y_south, MAX_X_3857, y_north), (-MAX_X_3857, y_south, x_east, y_north)]
+
+
+def _days(text: str) -> tuple[str | None, str | None]:
+    """First and last day of an instant or interval of RFC 3339."""
+    ends = text.split("/")
+    if len(ends) == 1:
+        day = _day(ends[0])
+        return day, day
+    if len(ends) != 2:
+        raise refused("datetime", "must be a time, or two with a slash between")
+    first, last = (None if end in ("", "..") else _day(end) for end in ends)
+    if first is not None and last is not None and first > last:
+        raise refused("datetime", "must begin before it ends")
+    return first, last
+
+
+def _day(text: str) -> str:
+    try:
+        if len(text) == len("2026-11-23"):
+            return date.fromisoformat(text).isoformat()
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise refused("datetime", "must be as RFC 3339 says, such as 2026-11-23T00:00:00Z") from None
+    if moment.tzinfo is None:
+        raise refused("datetime", "needs a time zone, such as Z")
+    return moment.date().isoformat()

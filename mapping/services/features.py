@@ -1,0 +1,202 @@
+"""Released features as OGC API Features asks for them: collections, pages, single ones."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from mapping.errors import FieldError, InvalidParameter, NotFound
+from mapping.layers.categories import CATEGORIES, LAYERS
+from mapping.layers.states import STATUS
+from mapping.layers.vocabulary import AFFECTED, WHEN, Tier
+from mapping.store import features
+from mapping.store.collections import COLLECTIONS, Collection
+from mapping.store.features import FeaturesPage, FeaturesQuery
+
+TITLES: Mapping[str, Mapping[str, str]] = {
+    "hotspots": {"en": "Where it hurts most", "uk": "Де болить найбільше"},
+    "streets": {"en": "Streets and their lighting", "uk": "Вулиці та їх освітлення"},
+}
+DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
+    "dangerous_places": {
+        "en": "Marks of dangerous places. Shown somewhere within radius_m of the true place, with the month only.",
+        "uk": "Позначки небезпечних місць. Показано десь у межах radius_m від справжнього місця, лише місяць.",
+    },
+    "unlit_streets": {
+        "en": "Marks of dark streets and broken lamps, in place.",
+        "uk": "Позначки темних вулиць і несправних ліхтарів, на місці.",
+    },
+    "accessibility_barriers": {
+        "en": "Marks of steps, kerbs and other barriers, in place.",
+        "uk": "Позначки сходів, бордюрів та інших перешкод, на місці.",
+    },
+    "resources": {
+        "en": "Marks of where help is, in place.",
+        "uk": "Позначки місць, де є допомога, на місці.",
+    },
+    "hotspots": {
+        "en": "Areas where more marks gather than chance would put there, ranked with their doubt. Where dangers are "
+        "among them, people are rounded down to fives and the shape is coarse.",
+        "uk": "Території, де позначок більше, ніж могло б випадково, за порядком і з межами певності. Де є небезпеки, "
+        "людей округлено вниз до п’ятірок, а обрис грубий.",
+    },
+    "streets": {
+        "en": "Stretches of street between junctions, from OpenStreetMap (ODbL), with what is known of their lighting.",
+        "uk": "Відрізки вулиць між перехрестями, з OpenStreetMap (ODbL), і що відомо про їх освітлення.",
+    },
+}
+STATUSES = tuple(STATUS)
+_STREET_ID = re.compile(r"([0-9]{1,9})\.([0-9]{1,18})\.([0-9]{1,9})")
+
+
+@dataclass(frozen=True)
+class CollectionView:
+    """What is said of a collection.
+
+    Parameters
+    ----------
+    name, title, description : str
+        Its id, and what it is.
+    bounds : tuple of float or None
+        West, south, east, north of all communities, degrees.
+    """
+
+    name: str
+    title: str
+    description: str
+    bounds: tuple[float, float, float, float] | None
+
+
+def find_collection(name: str) -> Collection:
+    """A collection by its id.
+
+    Raises
+    ------
+    NotFound
+        If there is none.
+    """
+    if name not in COLLECTIONS:
+        raise NotFound("There is no such collection.")
+    return COLLECTIONS[name]
+
+
+async def list_collections(engine: AsyncEngine, language: str) -> list[CollectionView]:
+    """All collections, in words of one language."""
+    async with engine.connect() as connection:
+        bounds = await features.ground(connection)
+    return [CollectionView(name, _title(name, language), DESCRIPTIONS[name][language], bounds) for name in COLLECTIONS]
+
+
+async def describe_collection(engine: AsyncEngine, name: str, language: str) -> CollectionView:
+    """One collection, in words of one language.
+
+    Raises
+    ------
+    NotFound
+        If there is none.
+    """
+    find_collection(name)
+    return next(view for view in await list_collections(engine, language) if view.name == name)
+
+
+def _title(name: str, language: str) -> str:
+    return TITLES[name][language] if name in TITLES else LAYERS[name].title.get(language)
+
+
+def queryables(name: str) -> dict[str, dict[str, Any]]:
+    """What may be asked for in a collection: JSON Schema by property.
+
+    Raises
+    ------
+    NotFound
+        If there is no such collection.
+    """
+    collection = find_collection(name)
+    choices: dict[str, list[str]] = {}
+    if name in LAYERS:
+        told = [code for code, found in CATEGORIES.items() if found.layer == name and found.tier < Tier.T2]
+        choices = {"category": told, "when": list(WHEN), "status": list(STATUSES)}
+    found: dict[str, dict[str, Any]] = {}
+    for asked, kept in collection.properties.items():
+        found[asked] = {"type": "string"} if kept.kind == "date" else {"type": kept.kind}
+        if asked in choices:
+            found[asked]["enum"] = choices[asked]
+    if "affected" in found:
+        found["affected"]["description"] = "Any of " + ", ".join(AFFECTED) + ", with commas between."
+    if "observed_on" in found:
+        found["observed_on"]["description"] = "A day, or a month where a day would tell too much."
+    return found
+
+
+def key_of(collection: Collection, feature_id: str) -> tuple[Any, ...]:
+    """The key of a row by a feature's id.
+
+    Raises
+    ------
+    NotFound
+        If no feature can have such an id.
+    """
+    if collection.key == ("id",):
+        try:
+            return (UUID(feature_id),)
+        except ValueError:
+            raise NotFound("There is no such feature.") from None
+    parts = _STREET_ID.fullmatch(feature_id)
+    if parts is None:
+        raise NotFound("There is no such feature.")
+    return tuple(int(part) for part in parts.groups())
+
+
+async def list_features(
+    engine: AsyncEngine, collection: Collection, asked: FeaturesQuery, *, after: str | None
+) -> tuple[FeaturesPage, int | None]:
+    """A page, and how many features there are in all where that is cheap to know.
+
+    Parameters
+    ----------
+    engine : AsyncEngine
+        Of the public role.
+    collection : Collection
+        Of what.
+    asked : FeaturesQuery
+        Conditions, CRS, limit and offset.
+    after : str, optional
+        Id of the feature before the first.
+
+    Raises
+    ------
+    InvalidParameter
+        If `after` is no id of this collection.
+    """
+    if after is not None:
+        try:
+            asked = replace(asked, after=key_of(collection, after))
+        except NotFound:
+            raise InvalidParameter(
+                "The page cannot be found.", [FieldError("next", "must be taken from the link to the next page")]
+            ) from None
+    async with engine.connect() as connection:
+        page = await features.features_page(connection, collection, asked)
+        is_whole = page.next is None and asked.after is None and (page.returned > 0 or asked.offset == 0)
+        if is_whole:
+            return page, asked.offset + page.returned
+        return page, await features.count_features(connection, collection, asked)
+
+
+async def find_feature(engine: AsyncEngine, collection: Collection, feature_id: str, crs: str) -> str:
+    """One feature as the text of GeoJSON.
+
+    Raises
+    ------
+    NotFound
+        If it is not there or may not be shown.
+    """
+    key = key_of(collection, feature_id)
+    async with engine.connect() as connection:
+        found = await features.one_feature(connection, collection, key, crs)
+    if found is None:
+        raise NotFound("There is no such feature.")
+    return found

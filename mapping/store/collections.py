@@ -1,0 +1,140 @@
+"""The collections of features the public may ask for: where they lie, and what may be told, asked for and filtered.
+
+What is not named here cannot be reached by a query: names of columns never come from a request.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["string", "integer", "number", "boolean", "date"]
+SLUG_OF_COMMUNITY = "(SELECT slug FROM public_release.communities WHERE id = item.community_id)"
+
+
+@dataclass(frozen=True)
+class Property:
+    """One property of a feature.
+
+    Parameters
+    ----------
+    sql : str
+        Expression over the row `item`.
+    kind : str
+        Type of its values; a date may be a month, and is compared as text.
+    """
+
+    sql: str
+    kind: Kind = "string"
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Features of one kind.
+
+    Parameters
+    ----------
+    name : str
+        Its id.
+    table : str
+        In `public_release`.
+    key : tuple of str
+        Columns that name a row, in the order of the pages.
+    key_kinds : tuple of str
+        Their types in PostgreSQL.
+    only : str
+        Condition that every row of the collection meets.
+    properties : mapping of Property
+        By name, in the order they are told.
+    date : str or None
+        Name of the property that `datetime` asks for.
+    """
+
+    name: str
+    table: str
+    key: tuple[str, ...]
+    key_kinds: tuple[str, ...]
+    only: str
+    properties: Mapping[str, Property]
+    date: str | None = None
+
+    @property
+    def id_sql(self) -> str:
+        """The feature's id as text."""
+        return " || '.' || ".join(f"item.{column}::text" for column in self.key)
+
+    @property
+    def order_sql(self) -> str:
+        """The order of the pages."""
+        return ", ".join(f"item.{column}" for column in self.key)
+
+
+_COMMUNITY = {"community": Property(SLUG_OF_COMMUNITY)}
+_REPORT = {
+    **_COMMUNITY,
+    "category": Property("item.category"),
+    "severity": Property("item.severity", "integer"),
+    "when": Property("item.when_seen"),
+    "affected": Property("array_to_string(item.affected, ',')"),
+    "status": Property("item.status"),
+    "observed_on": Property("item.observed_on", "date"),
+    "radius_m": Property("item.radius_m", "number"),
+    "place": Property("item.place"),
+    "description": Property("item.description"),
+    "confirmations": Property("item.confirmations", "integer"),
+    "simulated": Property("item.is_simulated", "boolean"),
+}
+_STREET = {
+    **_COMMUNITY,
+    "name": Property("item.name"),
+    "highway": Property("item.highway"),
+    "lit": Property("item.lit"),
+    "surface": Property("item.surface"),
+    "sidewalk": Property("item.sidewalk"),
+    "kerb": Property("item.kerb"),
+    "wheelchair": Property("item.wheelchair"),
+    "incline": Property("item.incline"),
+    "length_m": Property("round(item.length_m::numeric, 1)", "number"),
+    "osm_way_id": Property("item.osm_way_id", "integer"),
+}
+
+
+def _told(name: str, kind: Kind = "string") -> Property:
+    cast = {"integer": "::int", "number": "::float8", "boolean": "::boolean"}.get(kind, "")
+    return Property(f"(item.properties ->> '{name}'){cast}", kind)
+
+
+_HOTSPOT = {
+    **_COMMUNITY,
+    "rank": Property("item.rank", "integer"),
+    "rank_low": _told("rank_low", "integer"),
+    "rank_high": _told("rank_high", "integer"),
+    "score": _told("score", "number"),
+    "badge": _told("badge"),
+    "people": _told("reporters", "integer"),
+    "people_rounded_down": _told("is_rounded", "boolean"),
+    "trend": _told("trend"),
+    "name_en": Property("(item.properties #>> '{texts,en,name}')"),
+    "name_uk": Property("(item.properties #>> '{texts,uk,name}')"),
+}
+
+
+def _reports(layer: str) -> Collection:
+    return Collection(layer, "reports", ("id",), ("uuid",), f"item.layer = '{layer}'", _REPORT, "observed_on")
+
+
+_ALL = (
+    _reports("dangerous_places"),
+    _reports("unlit_streets"),
+    _reports("accessibility_barriers"),
+    _reports("resources"),
+    Collection("hotspots", "hotspots", ("id",), ("uuid",), "true", _HOTSPOT),
+    Collection(
+        "streets",
+        "street_segments",
+        ("community_id", "osm_way_id", "segment"),
+        ("integer", "bigint", "integer"),
+        "true",
+        _STREET,
+    ),
+)
+COLLECTIONS: Mapping[str, Collection] = {collection.name: collection for collection in _ALL}

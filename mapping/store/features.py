@@ -1,0 +1,202 @@
+"""Pages of released features as the text of GeoJSON, each made by one query with bound values.
+
+Written for the driver itself: statements of one text are prepared by it, and answers are passed on as they come.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mapping.store.collections import Collection
+from mapping.store.filters import Condition
+
+COUNT_TO = 10_000
+GEOMETRIES: Mapping[str, str] = {
+    "CRS84": "ST_AsGeoJSON(item.geometry, 7)",
+    "4326": "ST_AsGeoJSON(ST_FlipCoordinates(item.geometry), 7)",
+    "3857": "ST_AsGeoJSON(item.geom_3857, 2)",
+}
+
+
+@dataclass(frozen=True)
+class FeaturesQuery:
+    """What is asked of a collection.
+
+    Parameters
+    ----------
+    conditions : tuple of Condition
+        All must hold; names of their values differ.
+    crs : str
+        Key of `GEOMETRIES`.
+    limit, offset : int
+        How many, and how many to pass over.
+    after : tuple or None
+        Key of the row before the first.
+    """
+
+    conditions: tuple[Condition, ...] = ()
+    crs: str = "CRS84"
+    limit: int = 100
+    offset: int = 0
+    after: tuple[Any, ...] | None = None
+
+
+@dataclass(frozen=True)
+class FeaturesPage:
+    """A page.
+
+    Parameters
+    ----------
+    features : str
+        Features with commas between, the inside of a JSON array.
+    returned : int
+        How many.
+    next : str or None
+        Id of the last feature, after which the next page begins, if there is one.
+    """
+
+    features: str
+    returned: int
+    next: str | None
+
+
+def _feature(collection: Collection, crs: str) -> str:
+    told = ", ".join(f"'{name}', {found.sql}" for name, found in collection.properties.items())
+    return (
+        f"json_build_object('type', 'Feature', 'id', {collection.id_sql}, 'geometry', {GEOMETRIES[crs]}::json, "
+        f"'properties', json_build_object({told}))"
+    )
+
+
+def bbox_condition(boxes_3857: list[tuple[float, float, float, float]]) -> Condition:
+    """Features that meet one of some boxes (EPSG:3857: west, south, east, north)."""
+    parts: list[str] = []
+    values: dict[str, float] = {}
+    for number, corners in enumerate(boxes_3857):
+        names = [f"b{number}{side}" for side in "wsen"]
+        values |= dict(zip(names, corners, strict=True))
+        box = f"ST_MakeEnvelope({', '.join(f'%({name})s' for name in names)}, 3857)"
+        parts.append(f"(item.geom_3857 && {box} AND ST_Intersects(item.geom_3857, {box}))")
+    return Condition("(" + " OR ".join(parts) + ")", values)
+
+
+def date_condition(collection: Collection, first: str | None, last: str | None) -> Condition:
+    """Features whose day or month meets a span of days, open where an end is None."""
+    if collection.date is None:
+        return Condition()
+    told = collection.properties[collection.date].sql
+    parts: list[str] = []
+    values: dict[str, str] = {}
+    if first is not None:
+        parts.append(f"{told} >= left(%(first)s, length({told}))")
+        values["first"] = first
+    if last is not None:
+        parts.append(f"{told} <= %(last)s")
+        values["last"] = last
+    return Condition("(" + " AND ".join(parts or ["true"]) + ")", values)
+
+
+def equal_condition(collection: Collection, asked: Mapping[str, str]) -> Condition:
+    """Features of which properties, as text, have the values asked for."""
+    parts: list[str] = []
+    values: dict[str, str] = {}
+    for number, (name, value) in enumerate(asked.items()):
+        values[f"q{number}"] = value
+        if name == "community":
+            found = f"SELECT id FROM public_release.communities WHERE slug = %(q{number})s"
+            parts.append(f"item.community_id = ANY(ARRAY({found}))")
+        else:
+            parts.append(f"({collection.properties[name].sql})::text = %(q{number})s")
+    return Condition(" AND ".join(parts) or "true", values)
+
+
+def _where(collection: Collection, conditions: tuple[Condition, ...]) -> tuple[str, dict[str, Any]]:
+    values = {name: value for condition in conditions for name, value in condition.values.items()}
+    return " AND ".join([collection.only, *(condition.sql for condition in conditions)]), values
+
+
+def _after(collection: Collection, after: tuple[Any, ...] | None) -> Condition:
+    if after is None:
+        return Condition()
+    names = [f"k{number}" for number in range(len(after))]
+    bound = ", ".join(f"%({name})s::{kind}" for name, kind in zip(names, collection.key_kinds, strict=True))
+    return Condition(f"({collection.order_sql}) > ({bound})", dict(zip(names, after, strict=True)))
+
+
+async def _first_row(connection: AsyncConnection, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    raw = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(raw, psycopg.AsyncConnection)
+    found: tuple[Any, ...] | None = await (await raw.execute(statement.encode(), values)).fetchone()
+    return found
+
+
+async def features_page(connection: AsyncConnection, collection: Collection, asked: FeaturesQuery) -> FeaturesPage:
+    """A page of a collection.
+
+    Parameters
+    ----------
+    connection : AsyncConnection
+        Of the public role.
+    collection : Collection
+        Of what.
+    asked : FeaturesQuery
+        Which rows, in which CRS.
+    """
+    where, values = _where(collection, (*asked.conditions, _after(collection, asked.after)))
+    statement = f"""WITH page AS (
+        SELECT row_number() OVER (ORDER BY {collection.order_sql}) AS place, {collection.id_sql} AS id,
+            {_feature(collection, asked.crs)}::text AS feature
+        FROM (
+            SELECT item.* FROM public_release.{collection.table} AS item WHERE {where}
+            ORDER BY {collection.order_sql} LIMIT %(limit)s + 1 OFFSET %(offset)s
+        ) AS item
+    )
+    SELECT string_agg(feature, ',' ORDER BY place) FILTER (WHERE place <= %(limit)s), count(*),
+        max(id) FILTER (WHERE place = %(limit)s) FROM page"""
+    bound = {**values, "limit": asked.limit, "offset": asked.offset}
+    row = await _first_row(connection, statement, bound)
+    assert row is not None
+    features, found, last = row
+    return FeaturesPage(features or "", min(found, asked.limit), last if found > asked.limit else None)
+
+
+async def count_features(connection: AsyncConnection, collection: Collection, asked: FeaturesQuery) -> int | None:
+    """How many rows meet the conditions, wherever the page begins; None if more than can be counted cheaply."""
+    where, values = _where(collection, asked.conditions)
+    statement = (
+        f"SELECT count(*) FROM (SELECT FROM public_release.{collection.table} AS item WHERE {where} "
+        f"LIMIT {COUNT_TO + 1}) AS counted"
+    )
+    row = await _first_row(connection, statement, values)
+    return None if row is None or row[0] > COUNT_TO else int(row[0])
+
+
+async def one_feature(
+    connection: AsyncConnection, collection: Collection, key: tuple[Any, ...], crs: str
+) -> str | None:
+    """One feature by its key as the text of GeoJSON, or None."""
+    bound = {f"k{number}": part for number, part in enumerate(key)}
+    same = " AND ".join(
+        f"item.{column} = %(k{number})s::{kind}"
+        for number, (column, kind) in enumerate(zip(collection.key, collection.key_kinds, strict=True))
+    )
+    statement = (
+        f"SELECT {_feature(collection, crs)}::text FROM public_release.{collection.table} AS item "
+        f"WHERE {collection.only} AND {same}"
+    )
+    row = await _first_row(connection, statement, bound)
+    return None if row is None else str(row[0])
+
+
+async def ground(connection: AsyncConnection) -> tuple[float, float, float, float] | None:
+    """Bounds of all communities (west, south, east, north), degrees, or None where there are none."""
+    statement = """SELECT ST_XMin(extent), ST_YMin(extent), ST_XMax(extent), ST_YMax(extent)
+        FROM (SELECT ST_Extent(boundary) AS extent FROM public_release.communities) AS every"""
+    row = await _first_row(connection, statement, {})
+    if row is None or row[0] is None:
+        return None
+    west, south, east, north = map(float, row)
+    return west, south, east, north

@@ -1,0 +1,240 @@
+"""CQL2 trees as SQL conditions: every name from the collection's list, every value bound.
+
+Source: OGC 21-065r2; the operators of `OPERATORS` and `SPATIAL` are those of the conformance classes that are declared.
+"""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import shapely
+
+from mapping.errors import FieldError, InvalidParameter
+from mapping.geodesy import MERCATOR_LATITUDE
+from mapping.store.collections import Collection, Property
+
+OPERATORS: Mapping[str, str] = {"=": "=", "<>": "<>", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
+SPATIAL: Mapping[str, str] = {
+    "s_intersects": "ST_Intersects",
+    "s_within": "ST_Within",
+    "s_contains": "ST_Contains",
+    "s_equals": "ST_Equals",
+    "s_touches": "ST_Touches",
+    "s_overlaps": "ST_Overlaps",
+    "s_crosses": "ST_Crosses",
+}
+GEOMETRY = "geometry"
+TEXTS = ("string", "date")
+GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
+
+
+@dataclass
+class Condition:
+    """A condition over the row `item`.
+
+    Parameters
+    ----------
+    sql : str
+        With `%(name)s` where a value is bound.
+    values : dict
+        By name.
+    """
+
+    sql: str = "true"
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def filter_condition(tree: Any, collection: Collection, *, swap_axes: bool = False) -> Condition:
+    """The SQL of a filter.
+
+    Parameters
+    ----------
+    tree : Any
+        CQL2 JSON.
+    collection : Collection
+        Whose properties may be named.
+    swap_axes : bool
+        Whether geometries in the filter say latitude before longitude.
+
+    Raises
+    ------
+    InvalidParameter
+        If a name, an operator or a value does not fit.
+    """
+    writer = _Writer(collection, swap_axes)
+    return Condition(writer.condition(tree), writer.values)
+
+
+class _Writer:
+    def __init__(self, collection: Collection, swap_axes: bool) -> None:
+        self.collection, self.swap_axes = collection, swap_axes
+        self.values: dict[str, Any] = {}
+
+    def condition(self, node: Any) -> str:
+        """A part that is true or false."""
+        if node is True or node is False:
+            return "true" if node else "false"
+        operator, arguments = _operation(node)
+        if operator in ("and", "or"):
+            if not arguments:
+                raise _refused("'and' and 'or' need parts")
+            return "(" + f" {operator} ".join(self.condition(part) for part in arguments) + ")"
+        if operator in SPATIAL or operator == "s_disjoint":
+            return self._spatial(operator, arguments)
+        simple: Mapping[str, Callable[[list[Any]], str]] = {
+            "not": lambda parts: f"(NOT {self.condition(_exactly(parts, 1)[0])})",
+            "isNull": lambda parts: f"({self._side(_exactly(parts, 1)[0])[0]} IS NULL)",
+            "between": self._between,
+            "in": self._in,
+            "like": self._like,
+        }
+        if operator in simple:
+            return simple[operator](arguments)
+        if operator in OPERATORS:
+            return self._compared(operator, arguments)
+        raise _refused("this operator is not supported")
+
+    def _bind(self, value: Any) -> str:
+        name = f"f{len(self.values)}"
+        self.values[name] = value
+        return f"%({name})s"
+
+    def _property(self, name: Any) -> Property:
+        found = self.collection.properties.get(name) if isinstance(name, str) else None
+        if found is None:
+            raise _refused("names a property that this collection does not have; see its queryables")
+        return found
+
+    def _side(self, node: Any) -> tuple[str, str]:
+        """SQL and kind of one side of a comparison."""
+        if isinstance(node, dict) and set(node) == {"property"}:
+            found = self._property(node["property"])
+            return found.sql, found.kind
+        if isinstance(node, dict) and node.get("op") == "casei":
+            sql, kind = self._side(_exactly(_operation(node)[1], 1)[0])
+            if kind not in TEXTS:
+                raise _refused("'casei' needs text")
+            return f"lower({sql})", "string"
+        value, kind = _literal(node)
+        casts = {"string": "text", "date": "text", "number": "float8", "boolean": "boolean"}
+        return f"{self._bind(value)}::{casts[kind]}", kind
+
+    def _sides(self, nodes: list[Any]) -> list[str]:
+        sides = [self._side(node) for node in nodes]
+        kinds = {"string" if kind in TEXTS else "number" if kind == "integer" else kind for _, kind in sides}
+        if len(kinds) != 1:
+            raise _refused("compares values of different kinds")
+        return [sql for sql, _ in sides]
+
+    def _compared(self, operator: str, arguments: list[Any]) -> str:
+        one, other = _exactly(arguments, 2)
+        if operator == "=" and one == {"property": "community"} and isinstance(other, str):
+            return self._of_communities([other])
+        left, right = self._sides([one, other])
+        return f"({left} {OPERATORS[operator]} {right})"
+
+    def _of_communities(self, slugs: list[str]) -> str:
+        """By the number of the community, which begins every key, and not by the name of each row's."""
+        found = f"SELECT id FROM public_release.communities WHERE slug = ANY({self._bind(slugs)}::text[])"
+        return f"(item.community_id = ANY(ARRAY({found})))"
+
+    def _between(self, arguments: list[Any]) -> str:
+        value, low, high = self._sides(_exactly(arguments, 3))
+        return f"({value} BETWEEN {low} AND {high})"
+
+    def _in(self, arguments: list[Any]) -> str:
+        one, many = _exactly(arguments, 2)
+        if not isinstance(many, list) or not many:
+            raise _refused("'in' needs a list of values")
+        if one == {"property": "community"} and all(isinstance(slug, str) for slug in many):
+            return self._of_communities(many)
+        value, *others = self._sides([one, *many])
+        return f"({value} IN ({', '.join(others)}))"
+
+    def _like(self, arguments: list[Any]) -> str:
+        sides = [self._side(node) for node in _exactly(arguments, 2)]
+        if any(kind not in TEXTS for _, kind in sides):
+            raise _refused("'like' needs text")
+        return f"({sides[0][0]} LIKE {sides[1][0]})"
+
+    def _spatial(self, operator: str, arguments: list[Any]) -> str:
+        one, other = _exactly(arguments, 2)
+        is_first = isinstance(one, dict) and one.get("property") == GEOMETRY
+        if not is_first and not (isinstance(other, dict) and other.get("property") == GEOMETRY):
+            raise _refused(f"spatial operators need the property {GEOMETRY!r} and a geometry")
+        shape = self._geometry(other if is_first else one)
+        sides = ("item.geometry", shape) if is_first else (shape, "item.geometry")
+        near = f"item.geom_3857 && ST_Transform(ST_Envelope({shape}), 3857)"
+        if operator == "s_disjoint":
+            return f"(NOT ({near} AND ST_Intersects({sides[0]}, {sides[1]})))"
+        return f"({near} AND {SPATIAL[operator]}({sides[0]}, {sides[1]}))"
+
+    def _geometry(self, node: Any) -> str:
+        if isinstance(node, dict) and set(node) == {"bbox"}:
+            corners = node["bbox"]
+            if not isinstance(corners, list) or len(corners) not in (4, 6) or not all(map(_is_number, corners)):
+                raise _refused("a bbox needs four numbers")
+            half = len(corners) // 2
+            (west, south), (east, north) = (self._position(corners[place : place + 2]) for place in (0, half))
+            ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+            node = {"type": "Polygon", "coordinates": [ring]}
+        elif isinstance(node, dict) and node.get("type") in GEOMETRIES and "coordinates" in node:
+            node = {"type": node["type"], "coordinates": self._positions(node["coordinates"])}
+        else:
+            raise _refused("a geometry is needed there")
+        try:
+            shape = shapely.from_geojson(json.dumps(node))
+        except shapely.errors.GEOSException:
+            raise _refused("a geometry needs enough positions, and rings that close") from None
+        if not shape.is_valid:
+            raise _refused("a geometry must not cross itself")
+        return f"ST_GeomFromWKB({self._bind(shape.wkb)}, 4326)"
+
+    def _positions(self, node: Any) -> Any:
+        if isinstance(node, list) and node and all(isinstance(part, list) for part in node):
+            return [self._positions(part) for part in node]
+        if not isinstance(node, list) or len(node) not in (2, 3) or not all(map(_is_number, node)):
+            raise _refused("positions of a geometry need two numbers")
+        return self._position(node[:2])
+
+    def _position(self, pair: list[float]) -> list[float]:
+        longitude, latitude = reversed(pair) if self.swap_axes else pair
+        if abs(longitude) > 180 or abs(latitude) > MERCATOR_LATITUDE:
+            raise _refused("positions must be degrees, latitudes at most 85")
+        return [longitude, latitude]
+
+
+def _refused(reason: str) -> InvalidParameter:
+    return InvalidParameter("The filter cannot be used.", [FieldError("filter", reason)])
+
+
+def _operation(node: Any) -> tuple[str, list[Any]]:
+    if not isinstance(node, dict) or not isinstance(node.get("op"), str) or not isinstance(node.get("args"), list):
+        raise _refused("a condition is needed there")
+    return node["op"], node["args"]
+
+
+def _exactly(arguments: list[Any], count: int) -> list[Any]:
+    if len(arguments) != count:
+        raise _refused(f"an operator needs {count} parts")
+    return arguments
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _literal(node: Any) -> tuple[Any, str]:
+    if isinstance(node, bool):
+        return node, "boolean"
+    if _is_number(node):
+        return float(node), "number"
+    if isinstance(node, str) and "\x00" not in node:
+        return node, "string"
+    if isinstance(node, dict) and len(node) == 1:
+        kind, value = next(iter(node.items()))
+        if kind in ("date", "timestamp") and isinstance(value, str):
+            return value[:10], "date"
+    raise _refused("a value of text, a number, true, false or a date is needed there")

@@ -1,0 +1,285 @@
+"""OGC API Features over HTTP: what the standard asks for, and what must be refused."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from mapping.api.ogc_documents import CONFORMS_TO
+from mapping.api.ogc_parameters import CRS
+from mapping.geodesy import web_mercator
+from mapping.services.analyses import request_analysis
+from mapping.services.moderation import moderate_report
+from mapping.services.reports import submit_report
+from mapping.store.collections import COLLECTIONS
+from mapping.store.database import Database
+from mapping.worker import run_worker
+from tests.api.problems import assert_problem
+from tests.factories import new_id, report_payload
+
+LAMPS = "/ogc/collections/unlit_streets/items"
+PLACES = [(24.940 + 0.001 * n, 60.165 + 0.0005 * n) for n in range(12)]
+
+
+@pytest.fixture
+async def lamps(database: Database, town: str, other_town: str) -> str:
+    """Twelve lamps of a town, published, of growing severity; one more of another town; one that nobody released."""
+    for number, (lon, lat) in enumerate(PLACES):
+        report_id = new_id()
+        payload = report_payload(
+            geometry={"type": "Point", "coordinates": [round(lon, 6), round(lat, 6)]},
+            severity=1 + number % 4,
+            when="night" if number % 2 else "always",
+            place=f"Вулиця {number}",
+            description="100 % темно" if number == 3 else ...,
+            observed_at=f"2026-{1 + number // 2:02d}-15T12:00:00Z",
+        )
+        await submit_report(database, town, report_id, payload)
+        await moderate_report(database, town, report_id, "publish", actor="test")
+    elsewhere, unreleased = new_id(), new_id()
+    await submit_report(database, other_town, elsewhere, report_payload())
+    await moderate_report(database, other_town, elsewhere, "publish", actor="test")
+    await submit_report(database, town, unreleased, report_payload(place="nobody may see this"))
+    return town
+
+
+async def found(client: httpx.AsyncClient, **parameters: Any) -> dict[str, Any]:
+    answer = await client.get(LAMPS, params={name.replace("_", "-"): str(value) for name, value in parameters.items()})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/geo+json"
+    body: dict[str, Any] = answer.json()
+    assert body["numberReturned"] == len(body["features"])
+    return body
+
+
+def places(body: dict[str, Any]) -> set[str]:
+    return {feature["properties"]["place"] for feature in body["features"]}
+
+
+async def test_landing_leads_everywhere(client: httpx.AsyncClient, town: str) -> None:
+    landing = (await client.get("/ogc")).json()
+    rels = {link["rel"]: link["href"] for link in landing["links"]}
+    assert {"self", "service-desc", "service-doc", "conformance", "data"} <= set(rels)
+    for href in rels.values():
+        assert (await client.get(href)).status_code == 200
+    assert (await client.get(rels["conformance"])).json()["conformsTo"] == list(CONFORMS_TO)
+    collections = (await client.get(rels["data"])).json()["collections"]
+    assert [found["id"] for found in collections] == list(COLLECTIONS)
+    for found in collections:
+        assert found["storageCrs"] == CRS["CRS84"]
+        assert found["crs"] == list(CRS.values())
+        for link in found["links"]:
+            assert (await client.get(link["href"])).status_code == 200, link
+    api = (await client.get(rels["service-desc"])).json()
+    assert api["openapi"].startswith("3.0")
+    assert "/collections/hotspots/items" in api["paths"]
+
+
+async def test_features_of_all_communities_and_of_one(client: httpx.AsyncClient, lamps: str) -> None:
+    every = await found(client, limit=1000)
+    assert every["numberMatched"] >= 13
+    mine = await found(client, community=lamps)
+    assert mine["numberMatched"] == 12
+    assert places(mine) == {f"Вулиця {n}" for n in range(12)}
+    (first, *_) = mine["features"]
+    one = await client.get(f"{LAMPS}/{first['id']}")
+    assert {**first, "links": ...} == {**one.json(), "links": ...}
+    assert (await client.get(f"/ogc/collections/resources/items/{first['id']}")).status_code == 404
+
+
+async def test_pages_by_the_link_to_the_next(client: httpx.AsyncClient, lamps: str) -> None:
+    body, ids = await found(client, community=lamps, limit=5), []
+    for expected in (5, 5, 2):
+        assert body["numberReturned"] == expected
+        assert body["numberMatched"] == 12
+        ids += [feature["id"] for feature in body["features"]]
+        following = next((link["href"] for link in body["links"] if link["rel"] == "next"), None)
+        if following:
+            body = (await client.get(following)).json()
+    assert following is None
+    assert len(set(ids)) == 12
+    assert ids == sorted(ids)
+    skipped = await found(client, community=lamps, offset=10)
+    assert [feature["id"] for feature in skipped["features"]] == ids[10:]
+    assert skipped["numberMatched"] == 12
+    assert (await found(client, community=lamps, limit=10**9))["numberReturned"] == 12
+
+
+async def test_boxes_in_each_crs_and_over_the_antimeridian(client: httpx.AsyncClient, lamps: str) -> None:
+    inside = {f"Вулиця {n}" for n, (lon, lat) in enumerate(PLACES) if 24.9435 <= lon <= 24.9495 and lat <= 60.169}
+    degrees = await found(client, community=lamps, bbox="24.9435,60.160,24.9495,60.169")
+    assert places(degrees) == inside
+    swapped = await found(client, community=lamps, bbox="60.160,24.9435,60.169,24.9495", bbox_crs=CRS["4326"])
+    assert places(swapped) == inside
+    corners = [*web_mercator(24.9435, 60.160), *web_mercator(24.9495, 60.169)]
+    metres = await found(client, community=lamps, bbox=",".join(map(str, corners)), bbox_crs=CRS["3857"], limit=1)
+    assert metres["numberMatched"] == len(inside)
+    assert not places(await found(client, community=lamps, bbox="170,-20,-170,80"))
+    assert len(places(await found(client, community=lamps, bbox="24.9,60,-100,25.0,61,100"))) == 12
+
+
+async def test_answers_in_each_crs(client: httpx.AsyncClient, lamps: str) -> None:
+    first = (await found(client, community=lamps, limit=1))["features"][0]
+    lon, lat = first["geometry"]["coordinates"]
+    for crs, expected in (("4326", (lat, lon)), ("3857", (lon * 111319.49079, None)), ("CRS84", (lon, lat))):
+        answer = await client.get(f"{LAMPS}/{first['id']}", params={"crs": CRS[crs]})
+        assert answer.headers["content-crs"] == f"<{CRS[crs]}>"
+        told = answer.json()["geometry"]["coordinates"]
+        assert told[0] == pytest.approx(expected[0], abs=0.05 if crs == "3857" else 1e-6)
+        if expected[1] is not None:
+            assert told[1] == pytest.approx(expected[1], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("span", "count"),
+    [
+        ("2026-03-15", 2),
+        ("2026-03-01T00:00:00Z/2026-04-30T23:59:59Z", 4),
+        ("../2026-02-28", 4),
+        ("2026-06-01/..", 2),
+        ("2026-06-15T11:00:00+03:00/", 2),
+        ("../..", 12),
+        ("2030-01-01", 0),
+    ],
+)
+async def test_times(client: httpx.AsyncClient, lamps: str, span: str, count: int) -> None:
+    assert (await found(client, community=lamps, datetime=span))["numberMatched"] == count
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("severity >= 3", {2, 3, 6, 7, 10, 11}),
+        ("severity BETWEEN 2 AND 3 AND \"when\" = 'night'", {1, 5, 9}),
+        ("place IN ('Вулиця 1', 'Вулиця 2') OR place LIKE '%1_'", {1, 2, 10, 11}),
+        ("NOT place LIKE 'Вулиця _'", {10, 11}),
+        ("description LIKE '100 \\%%'", {3}),
+        ("description IS NULL AND severity = 4", {7, 11}),
+        ("CASEI(place) = CASEI('ВУЛИЦЯ 7')", {7}),
+        ("S_INTERSECTS(geometry, BBOX(24.9435, 60.16, 24.9495, 60.169))", {4, 5, 6, 7, 8}),
+        (
+            "S_WITHIN(geometry, POLYGON((24.9435 60.16, 24.9455 60.16, 24.9455 60.18, 24.9435 60.18, 24.9435 60.16)))",
+            {4, 5},
+        ),
+        ("S_DISJOINT(geometry, BBOX(24.9, 60.0, 24.9505, 61))", {11}),
+        ("observed_on >= DATE('2026-05-01')", {8, 9, 10, 11}),
+        ("observed_on < TIMESTAMP('2026-01-20T00:00:00Z')", {0, 1}),
+        ("simulated = FALSE AND confirmations = 0 AND severity <> 1", {1, 2, 3, 5, 6, 7, 9, 10, 11}),
+        ("3 < severity", {3, 7, 11}),
+    ],
+)
+async def test_filters(client: httpx.AsyncClient, lamps: str, text: str, numbers: set[int]) -> None:
+    asked = await found(client, filter=f"community = '{lamps}' AND ({text})")
+    assert places(asked) == {f"Вулиця {number}" for number in numbers}
+    assert places(await found(client, community=lamps, filter=text)) == places(asked)
+
+
+async def test_filters_as_json_and_by_parameter(client: httpx.AsyncClient, lamps: str) -> None:
+    tree = {"op": "and", "args": [
+        {"op": "in", "args": [{"property": "community"}, [lamps]]},
+        {"op": "s_intersects", "args": [{"property": "geometry"}, {"type": "Point", "coordinates": list(PLACES[2])}]},
+    ]}  # fmt: skip
+    assert places(await found(client, filter=json.dumps(tree), filter_lang="cql2-json")) == {"Вулиця 2"}
+    swapped = "S_INTERSECTS(geometry, POINT(60.166 24.942))"
+    assert places(await found(client, filter=swapped, filter_crs=CRS["4326"], community=lamps)) == {"Вулиця 2"}
+    assert (await found(client, community=lamps, severity=4, when="night"))["numberMatched"] == 3
+
+
+async def test_hotspots_and_streets(client: httpx.AsyncClient, lamps: str, database: Database) -> None:
+    await request_analysis(database, lamps)
+    await run_worker(database, until_idle=True)
+    for name in ("hotspots", "streets"):
+        answer = await client.get(f"/ogc/collections/{name}/items", params={"community": lamps})
+        assert answer.status_code == 200
+        for feature in answer.json()["features"]:
+            assert set(feature["properties"]) == set(COLLECTIONS[name].properties)
+            one = await client.get(f"/ogc/collections/{name}/items/{feature['id']}")
+            assert one.json()["properties"] == feature["properties"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("bbox=1,2,3", "bbox"),
+        ("bbox=a,b,c,d", "bbox"),
+        ("bbox=nan,0,1,1", "bbox"),
+        ("bbox=0,10,1,1", "bbox"),
+        ("bbox=0,0,1e400,1", "bbox"),
+        ("bbox=0,0,1,91", "bbox"),
+        ("bbox=0,0,1,1&bbox-crs=EPSG:9999", "bbox-crs"),
+        ("bbox-crs=" + CRS["3857"], "bbox-crs"),
+        ("crs=nonsense", "crs"),
+        ("datetime=2026-02-01/2026-01-01", "datetime"),
+        ("datetime=yesterday", "datetime"),
+        ("datetime=2026-01-01T00:00:00", "datetime"),
+        ("datetime=a/b/c", "datetime"),
+        ("limit=0", "limit"),
+        ("limit=-1", "limit"),
+        ("limit=ten", "limit"),
+        ("offset=1000000000", "offset"),
+        ("next=nonsense", "next"),
+        ("f=xml", "f"),
+        ("sortby=severity", "query"),
+        ("limit=1&limit=2", "query"),
+        ("place=%00", "query"),
+        ("filter=geometry_true IS NULL", "filter"),
+        ("filter=reporter_key = 'x'", "filter"),
+        ("filter=severity = 'high'", "filter"),
+        ("filter=severity LIKE 'a'", "filter"),
+        ("filter=severity", "filter"),
+        ("filter=severity > ", "filter"),
+        ("filter=pg_sleep(10) = 1", "filter"),
+        ("filter=S_INTERSECTS(geometry, POINT(500 0))", "filter"),
+        ("filter=S_INTERSECTS(geometry, POLYGON((0 0, 1 1, 0 1, 1 0, 0 0)))", "filter"),
+        ("filter=S_INTERSECTS(place, POINT(5 0))", "filter"),
+        ("filter=" + "(" * 200 + "severity=1" + ")" * 200, "filter"),
+        ("filter=" + " OR ".join(["severity=1"] * 700), "filter"),
+        ("filter=%00", "query"),
+        ("filter-lang=sql&filter=severity=1", "filter-lang"),
+        ("filter-lang=cql2-json&filter={}", "filter"),
+        ("filter-lang=cql2-json&filter=" + "[" * 5000, "filter"),
+        ("filter-lang=cql2-text", "filter"),
+    ],
+)
+async def test_what_cannot_be_asked_is_a_problem(client: httpx.AsyncClient, town: str, query: str, field: str) -> None:
+    assert_problem(await client.get(f"{LAMPS}?{query}"), 400, field)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/ogc/collections/reports", "/ogc/collections/nothing/items", f"{LAMPS}/nonsense", "/ogc/nothing",
+     "/ogc/collections/streets/items/1.2", f"{LAMPS}/00000000-0000-4000-8000-000000000000"],
+)  # fmt: skip
+async def test_what_is_not_there_is_a_problem(client: httpx.AsyncClient, town: str, path: str) -> None:
+    assert_problem(await client.get(path), 404)
+
+
+async def test_known_answers_are_not_sent_again(client: httpx.AsyncClient, lamps: str, database: Database) -> None:
+    first = await client.get(LAMPS, params={"community": lamps})
+    again = {"If-None-Match": first.headers["etag"]}
+    assert (await client.get(LAMPS, params={"community": lamps}, headers=again)).status_code == 304
+    head = await client.head(LAMPS, params={"community": lamps})
+    assert head.status_code == 200
+    assert head.headers["etag"] == first.headers["etag"]
+    assert head.content == b""
+    await submit_report(database, lamps, (report_id := new_id()), report_payload())
+    assert (await client.get(LAMPS, params={"community": lamps}, headers=again)).status_code == 304, "not released"
+    await moderate_report(database, lamps, report_id, "publish", actor="test")
+    assert (await client.get(LAMPS, params={"community": lamps}, headers=again)).status_code == 200
+    packed = await client.get(LAMPS, params={"community": lamps}, headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("language", ["en", "uk"])
+async def test_pages_for_people(client: httpx.AsyncClient, lamps: str, language: str) -> None:
+    headers = {"Accept": "text/html,application/xhtml+xml", "Accept-Language": language}
+    first = (await found(client, community=lamps, limit=1))["features"][0]
+    for path in ("/ogc", "/ogc/conformance", "/ogc/collections", "/ogc/collections/unlit_streets",
+                 "/ogc/collections/unlit_streets/queryables", f"{LAMPS}?community={lamps}&limit=5",
+                 f"{LAMPS}/{first['id']}", f"{LAMPS}?bbox=0,0,1,1"):  # fmt: skip
+        answer = await client.get(path, headers=headers)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/html")
+        assert f'<html lang="{language}"' in answer.text
