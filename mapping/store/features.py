@@ -133,13 +133,11 @@ async def _first_row(connection: AsyncConnection, statement: str, values: Mappin
     return found
 
 
-async def features_page(connection: AsyncConnection, collection: Collection, asked: FeaturesQuery) -> FeaturesPage:
-    """A page of a collection.
+def page_statement(collection: Collection, asked: FeaturesQuery) -> tuple[str, dict[str, Any]]:
+    """The statement of a page and its values: one row of text, number of rows, and the last id if more follow.
 
     Parameters
     ----------
-    connection : AsyncConnection
-        Of the public role.
     collection : Collection
         Of what.
     asked : FeaturesQuery
@@ -156,8 +154,22 @@ async def features_page(connection: AsyncConnection, collection: Collection, ask
     )
     SELECT string_agg(feature, ',' ORDER BY place) FILTER (WHERE place <= %(limit)s), count(*),
         max(id) FILTER (WHERE place = %(limit)s) FROM page"""
-    bound = {**values, "limit": asked.limit, "offset": asked.offset}
-    row = await _first_row(connection, statement, bound)
+    return statement, {**values, "limit": asked.limit, "offset": asked.offset}
+
+
+async def features_page(connection: AsyncConnection, collection: Collection, asked: FeaturesQuery) -> FeaturesPage:
+    """A page of a collection.
+
+    Parameters
+    ----------
+    connection : AsyncConnection
+        Of the public role.
+    collection : Collection
+        Of what.
+    asked : FeaturesQuery
+        Which rows, in which CRS.
+    """
+    row = await _first_row(connection, *page_statement(collection, asked))
     assert row is not None
     features, found, last = row
     return FeaturesPage(features or "", min(found, asked.limit), last if found > asked.limit else None)

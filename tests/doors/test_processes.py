@@ -19,8 +19,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from mapping.cli import _listen
 from mapping.services.analyses import request_analysis
 from mapping.services.reports import submit_report
+from mapping.settings import Settings
 from mapping.store.database import Database
 from mapping.worker import build_worker, retry_stalled, run_worker
 from tests.factories import new_id, report_payload
@@ -150,3 +152,13 @@ async def test_a_killed_database_is_started_again() -> None:
         _, alive = await asyncio.to_thread(psutil.wait_procs, [second], 10)
         shutil.rmtree(home)
     assert not alive
+
+
+def test_answers_do_not_wait_for_acknowledgements(settings: Settings) -> None:
+    """Accepted connections inherit it: asyncio would not set it on a socket that does not say it is TCP."""
+    with (
+        _listen(settings.model_copy(update={"port": 0})) as listening,
+        socket.create_connection(listening.getsockname()),
+        contextlib.closing(listening.accept()[0]) as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
