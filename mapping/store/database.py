@@ -16,6 +16,7 @@ from mapping.store.embedded import EmbeddedCluster
 from mapping.store.migrate import migrate
 
 _log = logging.getLogger(__name__)
+POOL_SIZE = 16  # of each role; none beyond, for they would be opened and closed with every request of a rush
 APP_ROLE, PUBLIC_ROLE = "mapping_app", "mapping_public"
 
 
@@ -74,7 +75,7 @@ def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
 
 
 def _engine(url: sa.URL, **options: Any) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=8, max_overflow=8, pool_timeout=5, hide_parameters=True, **options)
+    engine = create_async_engine(url, pool_size=POOL_SIZE, max_overflow=0, pool_timeout=5, hide_parameters=True, **options)
     sa.event.listen(engine.sync_engine, "checkout", _refuse_closed)
     return engine
 
