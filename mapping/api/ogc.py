@@ -150,22 +150,20 @@ async def items(request: Request, name: str) -> Response:
     found = features.find_collection(name)
     asked = read_items(request.query_params, found)
     is_html = read_format(request.query_params, request.headers.get("accept", "")) == "html"
-    page, matched = await features.list_features(
-        request.app.state.database.public, found, asked.query, after=asked.after
-    )
+    page = await features.list_features(request.app.state.database.public, found, asked.query, after=asked.after)
     following = None if page.next is None else _address(request, next=page.next, offset=None)
     if is_html:
         shown = json.loads(f"[{page.features}]")
         view = await _view(request, name)
         return _page(
-            request, "ogc_items.html", root=ROOT, view=view, features=shown, matched=matched, following=following,
+            request, "ogc_items.html", root=ROOT, view=view, features=shown, matched=page.matched, following=following,
             columns=[column for column in found.properties if column not in ("description", "simulated")],
         )  # fmt: skip
     links = [link(_address(request), "self", GEOJSON), link(_address(request, f="html"), "alternate", HTML),
              link(f"{_root(request)}/collections/{name}", "collection", documents.JSON)]  # fmt: skip
     if following is not None:
         links.append(link(following, "next", GEOJSON))
-    counted = "" if matched is None else f'"numberMatched":{matched},'
+    counted = "" if page.matched is None else f'"numberMatched":{page.matched},'
     head = f'{{"type":"FeatureCollection",{counted}"numberReturned":{page.returned},"links":{json.dumps(links)},'
     body = f'{head}"features":[{page.features}]}}'.encode()
     return _answer(request, body, GEOJSON, {"Content-Crs": f"<{CRS[asked.crs]}>"})

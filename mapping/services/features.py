@@ -152,8 +152,8 @@ def key_of(collection: Collection, feature_id: str) -> tuple[Any, ...]:
 
 async def list_features(
     engine: AsyncEngine, collection: Collection, asked: FeaturesQuery, *, after: str | None
-) -> tuple[FeaturesPage, int | None]:
-    """A page, and how many features there are in all where that is cheap to know.
+) -> FeaturesPage:
+    """A page of features.
 
     Parameters
     ----------
@@ -179,11 +179,7 @@ async def list_features(
                 "The page cannot be found.", [FieldError("next", "must be taken from the link to the next page")]
             ) from None
     async with engine.connect() as connection:
-        page = await features.features_page(connection, collection, asked)
-        is_whole = page.next is None and asked.after is None and (page.returned > 0 or asked.offset == 0)
-        if is_whole:
-            return page, asked.offset + page.returned
-        return page, await features.count_features(connection, collection, asked)
+        return await features.features_page(connection, collection, asked)
 
 
 async def find_feature(engine: AsyncEngine, collection: Collection, feature_id: str, crs: str) -> str:

@@ -75,7 +75,9 @@ def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
 
 
 def _engine(url: sa.URL, **options: Any) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=POOL_SIZE, max_overflow=0, pool_timeout=5, hide_parameters=True, **options)
+    engine = create_async_engine(
+        url, pool_size=POOL_SIZE, max_overflow=0, pool_timeout=5, hide_parameters=True, **options
+    )
     sa.event.listen(engine.sync_engine, "checkout", _refuse_closed)
     return engine
 

@@ -56,11 +56,14 @@ class FeaturesPage:
         How many.
     next : str or None
         Id of the last feature, after which the next page begins, if there is one.
+    matched : int or None
+        How many meet the conditions, wherever the page begins; None if more than can be counted cheaply.
     """
 
     features: str
     returned: int
     next: str | None
+    matched: int | None
 
 
 def _feature(collection: Collection, crs: str) -> str:
@@ -134,7 +137,9 @@ async def _first_row(connection: AsyncConnection, statement: str, values: Mappin
 
 
 def page_statement(collection: Collection, asked: FeaturesQuery) -> tuple[str, dict[str, Any]]:
-    """The statement of a page and its values: one row of text, number of rows, and the last id if more follow.
+    """The statement of a page and its values.
+
+    It gives one row: the text, the number of rows, the last id, and the number of rows that meet the conditions.
 
     Parameters
     ----------
@@ -144,6 +149,7 @@ def page_statement(collection: Collection, asked: FeaturesQuery) -> tuple[str, d
         Which rows, in which CRS.
     """
     where, values = _where(collection, (*asked.conditions, _after(collection, asked.after)))
+    everywhere, _ = _where(collection, asked.conditions)
     statement = f"""WITH page AS (
         SELECT row_number() OVER (ORDER BY {collection.order_sql}) AS place, {collection.id_sql} AS id,
             {_feature(collection, asked.crs)}::text AS feature
@@ -153,7 +159,13 @@ def page_statement(collection: Collection, asked: FeaturesQuery) -> tuple[str, d
         ) AS item
     )
     SELECT string_agg(feature, ',' ORDER BY place) FILTER (WHERE place <= %(limit)s), count(*),
-        max(id) FILTER (WHERE place = %(limit)s) FROM page"""
+        max(id) FILTER (WHERE place = %(limit)s),
+        CASE WHEN count(*) > %(limit)s OR {"true" if asked.after or asked.offset else "false"} THEN (
+            SELECT count(*) FROM (
+                SELECT FROM public_release.{collection.table} AS item WHERE {everywhere} LIMIT {COUNT_TO + 1}
+            ) AS counted
+        ) ELSE count(*) END
+    FROM page"""
     return statement, {**values, "limit": asked.limit, "offset": asked.offset}
 
 
@@ -171,19 +183,13 @@ async def features_page(connection: AsyncConnection, collection: Collection, ask
     """
     row = await _first_row(connection, *page_statement(collection, asked))
     assert row is not None
-    features, found, last = row
-    return FeaturesPage(features or "", min(found, asked.limit), last if found > asked.limit else None)
-
-
-async def count_features(connection: AsyncConnection, collection: Collection, asked: FeaturesQuery) -> int | None:
-    """How many rows meet the conditions, wherever the page begins; None if more than can be counted cheaply."""
-    where, values = _where(collection, asked.conditions)
-    statement = (
-        f"SELECT count(*) FROM (SELECT FROM public_release.{collection.table} AS item WHERE {where} "
-        f"LIMIT {COUNT_TO + 1}) AS counted"
+    features, found, last, matched = row
+    return FeaturesPage(
+        features or "",
+        min(found, asked.limit),
+        last if found > asked.limit else None,
+        matched if matched <= COUNT_TO else None,
     )
-    row = await _first_row(connection, statement, values)
-    return None if row is None or row[0] > COUNT_TO else int(row[0])
 
 
 async def one_feature(
