@@ -6,21 +6,15 @@ doi:10.1016/j.datak.2006.01.013 (ST-DBSCAN: a second limit, in time).
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mapping.analysis.cell_index import CellIndex, index_cells
 from mapping.analysis.compiled import compiled
 from mapping.errors import AnalysisError
 
 NOISE = -1
-# Cells are a little smaller than eps / √2: rounding then never puts two points into one cell that are not neighbours,
-# as the position of a point in a grid of at most 2³⁰ cells is wrong by less than 1e-6 of a cell.
-SIDE = (1 - 1e-5) / np.sqrt(2)
-MOST_CELLS_ACROSS = 2**30
-COUNTED_CELLS_A_POINT = 8
-COUNTED_CELLS = 1_000_000
 MIDDLE_FIRST = (2, 1, 3, 0, 4)  # rows of cells, the likeliest to hold neighbours first
 
 
@@ -38,19 +32,6 @@ class Clusters:
 
     labels: NDArray[np.int64]
     is_core: NDArray[np.bool_]
-
-
-class _Grid(NamedTuple):
-    """Points in the order of their cells (`order` leads back to the input), and the occupied cells.
-
-    The points of cell c are `begins[c]` to `begins[c + 1]`. Neighbours can only lie in five rows of up to five cells;
-    in row r those cells, as are their points, are consecutive: `near[c, r, 0]` to `near[c, r, 1]`.
-    """
-
-    points: NDArray[np.float64]
-    order: NDArray[np.int32]
-    begins: NDArray[np.int32]
-    near: NDArray[np.int32]
 
 
 def dbscan(
@@ -104,7 +85,7 @@ def dbscan(
     times = _checked_times(times_s, eps_s, len(points))
     if len(points) == 0:
         return Clusters(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.bool_))
-    grid = _gridded(points, eps_m, times)
+    grid = index_cells(points, eps_m, times)
     limit = float(eps_m) * float(eps_m)
     if times is None or eps_s is None:
         is_core = _cores(grid, limit, min_points)
@@ -146,105 +127,6 @@ def _checked_times(times_s: NDArray[np.float64] | None, eps_s: float | None, cou
     return times
 
 
-def _gridded(points: NDArray[np.float64], eps_m: float, times: NDArray[np.float64] | None) -> _Grid:
-    side = float(eps_m) * float(SIDE)
-    across, up = points[:, 0], points[:, 1]
-    west, south = float(across.min()), float(up.min())
-    columns, rows = (float(far) / side + 1 for far in (float(across.max()) - west, float(up.max()) - south))
-    if not max(columns, rows) <= MOST_CELLS_ACROSS:
-        raise AnalysisError("The distance of neighbours is too small for the ground covered; take a larger one.")
-    width = int(columns) + 2  # two empty columns, so that looking two cells past the edge finds nothing
-    keys = _keys(points, west, south, side, width)
-    cells = width * int(rows)
-    is_counted = cells <= COUNTED_CELLS_A_POINT * len(points) + COUNTED_CELLS
-    if times is not None:
-        order = np.lexsort((times, keys)).astype(np.int32)
-    else:
-        order = _counted_order(keys, cells) if is_counted else np.argsort(keys).astype(np.int32)
-    ordered, occupied, begins = _occupied(points, keys, order)
-    near = _near_counted(occupied, width, cells) if is_counted else _near(occupied, width)
-    return _Grid(ordered, order, begins, near)
-
-
-@compiled
-def _keys(points: NDArray[np.float64], west: float, south: float, side: float, width: int) -> NDArray[np.int64]:
-    keys = np.empty(len(points), dtype=np.int64)
-    for i in range(len(points)):
-        keys[i] = int((points[i, 1] - south) / side) * width + int((points[i, 0] - west) / side)
-    return keys
-
-
-@compiled
-def _counted_order(keys: NDArray[np.int64], cells: int) -> NDArray[np.int32]:
-    """The order that sorts the keys, by counting: for grids with few cells a point."""
-    places = np.zeros(cells + 1, dtype=np.int32)
-    for key in keys:
-        places[key + 1] += 1
-    for cell in range(cells):
-        places[cell + 1] += places[cell]
-    order = np.empty(len(keys), dtype=np.int32)
-    for i in range(len(keys)):
-        order[places[keys[i]]] = i
-        places[keys[i]] += 1
-    return order
-
-
-@compiled
-def _occupied(
-    points: NDArray[np.float64], keys: NDArray[np.int64], order: NDArray[np.int32]
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int32]]:
-    """Points in order, the key of each occupied cell, and where its points begin."""
-    count = len(order)
-    ordered, occupied = np.empty((count, 2)), np.empty(count, dtype=np.int64)
-    for place in range(count):
-        i = order[place]
-        ordered[place, 0], ordered[place, 1], occupied[place] = points[i, 0], points[i, 1], keys[i]
-    begins = np.zeros(count + 1, dtype=np.int32)
-    cells, last = 0, -1
-    # Written every time: a branch that goes one way as often as the other would cost more than the writing.
-    for place in range(count):
-        key = occupied[place]
-        cells += key != last
-        last = key
-        occupied[cells - 1], begins[cells] = key, place + 1
-    return ordered, occupied[:cells], begins[: cells + 1]
-
-
-@compiled
-def _near(occupied: NDArray[np.int64], width: int) -> NDArray[np.int32]:
-    """First and past-the-last occupied cell within two columns, in each of the five rows around each cell."""
-    count = len(occupied)
-    near = np.empty((count, 5, 2), dtype=np.int32)
-    for row in range(5):
-        begin, end = 0, 0
-        for cell in range(count):
-            middle = occupied[cell] + (row - 2) * width
-            while begin < count and occupied[begin] < middle - 2:
-                begin += 1
-            while end < count and occupied[end] <= middle + 2:
-                end += 1
-            near[cell, row, 0], near[cell, row, 1] = begin, end
-    return near
-
-
-@compiled
-def _near_counted(occupied: NDArray[np.int64], width: int, cells: int) -> NDArray[np.int32]:
-    """The same by a table of all cells: faster, for grids with few cells a point."""
-    count = len(occupied)
-    before = np.empty(cells + 1, dtype=np.int32)
-    passed = 0
-    for key in range(cells + 1):
-        before[key] = passed
-        passed += passed < count and occupied[passed] == key
-    near = np.empty((count, 5, 2), dtype=np.int32)
-    for cell in range(count):
-        for row in range(5):
-            middle = occupied[cell] + (row - 2) * width
-            near[cell, row, 0] = before[min(max(middle - 2, 0), cells)]
-            near[cell, row, 1] = before[min(max(middle + 3, 0), cells)]
-    return near
-
-
 @compiled
 def _squared(points: NDArray[np.float64], i: int, j: int) -> float:
     east, north = points[i, 0] - points[j, 0], points[i, 1] - points[j, 1]
@@ -252,7 +134,7 @@ def _squared(points: NDArray[np.float64], i: int, j: int) -> float:
 
 
 @compiled
-def _cores(grid: _Grid, limit: float, min_points: int) -> NDArray[np.bool_]:
+def _cores(grid: CellIndex, limit: float, min_points: int) -> NDArray[np.bool_]:
     is_core = np.zeros(len(grid.points), dtype=np.bool_)
     for cell in range(len(grid.near)):
         begin, end = grid.begins[cell], grid.begins[cell + 1]
@@ -269,7 +151,7 @@ def _cores(grid: _Grid, limit: float, min_points: int) -> NDArray[np.bool_]:
 
 
 @compiled
-def _is_crowded(grid: _Grid, cell: int, i: int, limit: float, min_points: int) -> bool:
+def _is_crowded(grid: CellIndex, cell: int, i: int, limit: float, min_points: int) -> bool:
     found = 0
     for row in MIDDLE_FIRST:
         for j in range(grid.begins[grid.near[cell, row, 0]], grid.begins[grid.near[cell, row, 1]]):
@@ -294,7 +176,7 @@ def _unite(parents: NDArray[np.int32], i: int, j: int) -> None:
 
 
 @compiled
-def _joined(grid: _Grid, is_core: NDArray[np.bool_], limit: float) -> NDArray[np.int32]:
+def _joined(grid: CellIndex, is_core: NDArray[np.bool_], limit: float) -> NDArray[np.int32]:
     """For each core point one that stands for its cluster."""
     boxes = _boxes(grid, is_core)
     parents = np.arange(len(boxes), dtype=np.int32)
@@ -313,7 +195,7 @@ def _joined(grid: _Grid, is_core: NDArray[np.bool_], limit: float) -> NDArray[np
 
 
 @compiled
-def _boxes(grid: _Grid, is_core: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _boxes(grid: CellIndex, is_core: NDArray[np.bool_]) -> NDArray[np.float64]:
     """West, south, east and north of the core points of each cell; infinite and inside out where there is none."""
     boxes = np.empty((len(grid.near), 4))
     for cell in range(len(boxes)):
@@ -336,7 +218,7 @@ def _gap(west: float, south: float, east: float, north: float, boxes: NDArray[np
 
 @compiled
 def _touch(
-    grid: _Grid, is_core: NDArray[np.bool_], boxes: NDArray[np.float64], cell: int, other: int, limit: float
+    grid: CellIndex, is_core: NDArray[np.bool_], boxes: NDArray[np.float64], cell: int, other: int, limit: float
 ) -> bool:
     """Whether a core point of one cell is a neighbour of one of the other."""
     if not _gap(boxes[cell, 0], boxes[cell, 1], boxes[cell, 2], boxes[cell, 3], boxes, other) <= limit:
@@ -376,7 +258,7 @@ def _numbered(roots: NDArray[np.int32], is_core: NDArray[np.bool_], order: NDArr
 
 
 @compiled
-def _add_border(grid: _Grid, is_core: NDArray[np.bool_], limit: float, labels: NDArray[np.int32]) -> None:
+def _add_border(grid: CellIndex, is_core: NDArray[np.bool_], limit: float, labels: NDArray[np.int32]) -> None:
     cores_before = np.zeros(len(grid.begins), dtype=np.int32)
     for cell in range(len(grid.near)):
         cores = is_core[grid.begins[cell] : grid.begins[cell + 1]].sum()
@@ -394,7 +276,7 @@ def _add_border(grid: _Grid, is_core: NDArray[np.bool_], limit: float, labels: N
 
 @compiled
 def _nearest_cluster(
-    grid: _Grid, cell: int, i: int, is_core: NDArray[np.bool_], limit: float, labels: NDArray[np.int32]
+    grid: CellIndex, cell: int, i: int, is_core: NDArray[np.bool_], limit: float, labels: NDArray[np.int32]
 ) -> int:
     nearest, label = limit, NOISE
     for row in range(5):
@@ -408,7 +290,7 @@ def _nearest_cluster(
 
 @compiled
 def _neighbours(
-    grid: _Grid,
+    grid: CellIndex,
     moments: NDArray[np.float64],
     cell: int,
     i: int,
@@ -446,7 +328,7 @@ def _first_not_before(moments: NDArray[np.float64], begin: int, end: int, moment
 
 @compiled
 def _cores_in_time(
-    grid: _Grid, moments: NDArray[np.float64], limit: float, span: float, min_points: int
+    grid: CellIndex, moments: NDArray[np.float64], limit: float, span: float, min_points: int
 ) -> NDArray[np.bool_]:
     count = len(moments)
     is_core = np.zeros(count, dtype=np.bool_)
@@ -459,7 +341,7 @@ def _cores_in_time(
 
 @compiled
 def _joined_in_time(
-    grid: _Grid, moments: NDArray[np.float64], is_core: NDArray[np.bool_], limit: float, span: float
+    grid: CellIndex, moments: NDArray[np.float64], is_core: NDArray[np.bool_], limit: float, span: float
 ) -> NDArray[np.int32]:
     count = len(moments)
     parents, found = np.arange(count, dtype=np.int32), np.empty(count, dtype=np.int64)
@@ -477,7 +359,7 @@ def _joined_in_time(
 
 @compiled
 def _add_border_in_time(
-    grid: _Grid,
+    grid: CellIndex,
     moments: NDArray[np.float64],
     is_core: NDArray[np.bool_],
     limit: float,

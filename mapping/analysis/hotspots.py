@@ -16,8 +16,8 @@ from shapely.geometry.base import BaseGeometry
 
 from mapping.analysis import ranking
 from mapping.analysis.areas import hotspot_shape
-from mapping.analysis.disclosure import in_cells, is_shared, named
-from mapping.analysis.duplicates import without_doubles
+from mapping.analysis.disclosure import in_cells, named
+from mapping.analysis.evidence import evidence_of, voices_of
 from mapping.analysis.exposure import Raster, people_within
 from mapping.analysis.getis_ord import exact_p_values, q_values
 from mapping.analysis.grids import (
@@ -32,8 +32,6 @@ from mapping.analysis.grids import (
 )
 from mapping.analysis.lattices import Lattice
 from mapping.analysis.parameters import HotspotParameters
-from mapping.analysis.points import middles
-from mapping.analysis.voices import one_voice
 from mapping.errors import AnalysisError, GeodesyError
 from mapping.geodesy import require_metric
 
@@ -160,64 +158,6 @@ def find_hotspots(
     rows = _ranked(rows, [mine for _, mine in found], people, parameters, rng)
     frame = _frame(rows, reports_gdf.crs)
     return HotspotResult(frame, has_enough, grid, len(told), int(told["reporter"].nunique()))
-
-
-def evidence_of(reports_gdf: gpd.GeoDataFrame, parameters: HotspotParameters) -> gpd.GeoDataFrame:
-    """The reports of something wrong, and which may be told of: of private layers those that enough people share.
-
-    Parameters
-    ----------
-    reports_gdf : GeoDataFrame
-        As for `find_hotspots`.
-    parameters : HotspotParameters
-        Layers, doubles, the smallest number of people that may be told of.
-
-    Returns
-    -------
-    GeoDataFrame
-        In the order of the index, with a column is_told; what may be one mark sent twice has one reporter.
-
-    Raises
-    ------
-    AnalysisError
-        If a report has no place, no reporter or no time, or its severity is not 1–4.
-    """
-    evidence = reports_gdf[reports_gdf["layer"].isin(parameters.evidence_layers)].sort_index()
-    if evidence.geometry.isna().any() or evidence.geometry.is_empty.any():
-        raise AnalysisError("Every report needs a place; drop those without one.")
-    if not evidence["severity"].isin([1, 2, 3, 4]).all():
-        raise AnalysisError("Severity is a whole number from 1 to 4.")
-    if evidence["reporter"].isna().any() or evidence["observed_at"].isna().any():
-        raise AnalysisError("Every report needs a reporter and a time; give those without one of their own.")
-    if len(evidence) and evidence["observed_at"].dt.tz is None:
-        raise AnalysisError("Times of reports need a time zone.")
-    evidence = without_doubles(evidence, eps_m=parameters.double_m, eps_s=parameters.double_s)
-    is_told = ~evidence["layer"].isin(parameters.private_layers).to_numpy()
-    for layer in parameters.private_layers:
-        mine = np.flatnonzero(evidence["layer"] == layer)
-        points = middles(np.asarray(evidence.geometry.array, dtype=object)[mine])
-        people = evidence["reporter"].to_numpy()[mine]
-        is_told[mine] = is_shared(points, people, reach_m=parameters.reach_m, min_people=parameters.min_reporters)
-    return gpd.GeoDataFrame(evidence.assign(is_told=is_told))
-
-
-def told_evidence(reports_gdf: gpd.GeoDataFrame, parameters: HotspotParameters) -> gpd.GeoDataFrame:
-    """Of `evidence_of` what may be told of."""
-    evidence = evidence_of(reports_gdf, parameters)
-    return gpd.GeoDataFrame(evidence[evidence["is_told"]])
-
-
-def voices_of(evidence: gpd.GeoDataFrame, grid: Grid, parameters: HotspotParameters, now: pd.Timestamp) -> pd.DataFrame:
-    """`one_voice` with the numbers of an analysis."""
-    return one_voice(
-        evidence,
-        grid=grid,
-        bandwidth_m=parameters.voice_bandwidth_m(grid),
-        half_life_days=parameters.half_life_days,
-        cap=parameters.cap_per_reporter,
-        now=now,
-        private_layers=parameters.private_layers,
-    )
 
 
 def _people(voices: pd.DataFrame, cells: Cells) -> NDArray[np.int64]:

@@ -17,8 +17,8 @@ from mapping.analysis.coverage import report_coverage
 from mapping.analysis.density import M2_PER_KM2, REACH, kernel_density
 from mapping.analysis.disclosure import rounded_down
 from mapping.analysis.evaluation import ENOUGH_NODES, Catch, compare_with_naive
+from mapping.analysis.evidence import told_evidence, voices_of
 from mapping.analysis.grids import Cells, Grid, cell_keys, ground_cells, rings_within, unique_cells
-from mapping.analysis.hotspots import told_evidence, voices_of
 from mapping.analysis.parameters import HotspotParameters
 from mapping.analysis.points import middles
 from mapping.analysis.space_time import disjoint_windows
