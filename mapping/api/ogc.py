@@ -5,6 +5,7 @@ Released features only, through the role that can read nothing else; open to eve
 
 import hashlib
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from mapping.api import ogc_documents as documents
 from mapping.api.ogc_documents import GEOJSON, HTML, link
 from mapping.api.ogc_parameters import CRS, read_crs, read_format, read_items, require_known
 from mapping.api.pages import render
+from mapping.api.problems import problem_responses
 from mapping.services import features
 from mapping.services.features import CollectionView
 from mapping.store.collections import COLLECTIONS
@@ -28,7 +30,18 @@ DOCS_POLICY = (
     "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 router = APIRouter(prefix=ROOT, tags=["ogc"])
-METHODS = ["GET", "HEAD"]
+Endpoint = Callable[..., Awaitable[Response]]
+
+
+def _resource(path: str, summary: str) -> Callable[[Endpoint], Endpoint]:
+    """A route for GET, and the same for HEAD."""
+
+    def register(endpoint: Endpoint) -> Endpoint:
+        router.head(path, include_in_schema=False)(endpoint)
+        router.get(path, summary=summary, responses=problem_responses(400, 404, 422))(endpoint)
+        return endpoint
+
+    return register
 
 
 def _root(request: Request) -> str:
@@ -68,8 +81,8 @@ async def _views(request: Request) -> list[CollectionView]:
     return await features.list_collections(request.app.state.database.public, _language(request))
 
 
-@router.api_route("", methods=METHODS, summary="OGC API: landing page")
-@router.api_route("/", methods=METHODS, include_in_schema=False)
+@_resource("", "OGC API: landing page")
+@router.get("/", include_in_schema=False)
 async def landing(request: Request) -> Response:
     """Where everything is."""
     if _is_html(request):
@@ -77,7 +90,7 @@ async def landing(request: Request) -> Response:
     return _json(request, documents.landing(_root(request), _language(request)))
 
 
-@router.api_route("/conformance", methods=METHODS, summary="OGC API: conformance classes")
+@_resource("/conformance", "OGC API: conformance classes")
 async def conformance(request: Request) -> Response:
     """What is conformed to."""
     if _is_html(request):
@@ -85,7 +98,7 @@ async def conformance(request: Request) -> Response:
     return _json(request, documents.conformance())
 
 
-@router.api_route("/api", methods=METHODS, summary="OGC API: OpenAPI 3.0")
+@_resource("/api", "OGC API: OpenAPI 3.0")
 async def openapi(request: Request) -> Response:
     """The API definition, or its page."""
     if _is_html(request):
@@ -103,7 +116,7 @@ async def openapi(request: Request) -> Response:
     return _json(request, document, documents.OPENAPI)
 
 
-@router.api_route("/collections", methods=METHODS, summary="OGC API: collections")
+@_resource("/collections", "OGC API: collections")
 async def collections(request: Request) -> Response:
     """All collections."""
     is_html, views = _is_html(request), await _views(request)
@@ -116,7 +129,7 @@ async def _view(request: Request, name: str) -> CollectionView:
     return await features.describe_collection(request.app.state.database.public, name, _language(request))
 
 
-@router.api_route("/collections/{name}", methods=METHODS, summary="OGC API: a collection")
+@_resource("/collections/{name}", "OGC API: a collection")
 async def collection(request: Request, name: str) -> Response:
     """One collection."""
     features.find_collection(name)
@@ -126,7 +139,7 @@ async def collection(request: Request, name: str) -> Response:
     return _json(request, documents.collection(_root(request), view))
 
 
-@router.api_route("/collections/{name}/queryables", methods=METHODS, summary="OGC API: what may be asked for")
+@_resource("/collections/{name}/queryables", "OGC API: what may be asked for")
 async def queryables(request: Request, name: str) -> Response:
     """Properties that filters may name, as JSON Schema."""
     features.find_collection(name)
@@ -144,7 +157,7 @@ def _address(request: Request, **changed: str | None) -> str:
     return f"{str(request.base_url).rstrip('/')}{request.url.path}" + (f"?{asked}" if asked else "")
 
 
-@router.api_route("/collections/{name}/items", methods=METHODS, summary="OGC API: features of a collection")
+@_resource("/collections/{name}/items", "OGC API: features of a collection")
 async def items(request: Request, name: str) -> Response:
     """A page of features: `bbox`, `datetime`, `filter` (CQL2), `limit`, `crs`, and each queryable as a parameter."""
     found = features.find_collection(name)
@@ -169,7 +182,7 @@ async def items(request: Request, name: str) -> Response:
     return _answer(request, body, GEOJSON, {"Content-Crs": f"<{CRS[asked.crs]}>"})
 
 
-@router.api_route("/collections/{name}/items/{feature_id}", methods=METHODS, summary="OGC API: one feature")
+@_resource("/collections/{name}/items/{feature_id}", "OGC API: one feature")
 async def item(request: Request, name: str, feature_id: str) -> Response:
     """One feature by its id."""
     found = features.find_collection(name)
