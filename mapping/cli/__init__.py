@@ -13,20 +13,20 @@ import socket
 import webbrowser
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from uuid import UUID
 
 import rich
 import typer
 import uvicorn
 from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
 from mapping.app import create_app
 from mapping.cli.analyse import analyse_cli
+from mapping.cli.connected import ERRORS, Slug, settings_of, with_database
+from mapping.cli.imports import import_cli
 from mapping.errors import InvalidInput, MappingError, Unavailable
 from mapping.formats.boundaries import read_boundary
 from mapping.layers.vocabulary import Tier
@@ -39,37 +39,16 @@ from mapping.web import data_dir
 from mapping.worker import run_worker
 
 MAX_CONNECTIONS = 1000  # more are answered 503 at once
-T = TypeVar("T")
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Community Mapping.", pretty_exceptions_enable=False)
-import_cli = typer.Typer(no_args_is_help=True, help="Bring data in.")
 community_cli = typer.Typer(no_args_is_help=True, help="Communities.")
 report_cli = typer.Typer(no_args_is_help=True, help="Decide on reports.")
 cli.add_typer(analyse_cli, name="analyse")
 cli.add_typer(community_cli, name="community")
 cli.add_typer(import_cli, name="import")
 cli.add_typer(report_cli, name="report")
-_errors = Console(stderr=True)
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; default MAPPING_HOST, else 127.0.0.1.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port; default MAPPING_PORT, else 8000.")]
-Slug = Annotated[str, typer.Option(help="Community, by its short name.")]
-
-
-def _settings(host: str | None = None, port: int | None = None) -> Settings:
-    """The environment's settings, under what the command line says."""
-    said = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    return Settings().model_copy(update=said)
-
-
-def _with_database(work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
-    async def run() -> T:
-        database = open_database(_settings())
-        try:
-            return await work(database)
-        finally:
-            await database.close()
-
-    return asyncio.run(run())
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -129,7 +108,7 @@ async def _nothing(_: Database) -> None:
 @cli.command()
 def serve(host: Host = None, port: Port = None) -> None:
     """Serve pages and API, with a worker beside. Example: mapping serve --port 8123."""
-    _serve(_settings(host, port), _nothing, None)
+    _serve(settings_of(host, port), _nothing, None)
 
 
 @cli.command()
@@ -147,13 +126,13 @@ def demo(
         await load_demo(database, demo_extract_path(), scenario, say=lambda line: rich.print(f"[dim]▸[/] {line}"))
 
     rich.print("[dim]▸[/] Starting the database")
-    _serve(_settings(None, port), prepare, f"/en/c/{DEMO}" if browser else None)
+    _serve(settings_of(None, port), prepare, f"/en/c/{DEMO}" if browser else None)
 
 
 @cli.command()
 def migrate() -> None:
     """Bring the database's schema up to date. Example: mapping migrate."""
-    _with_database(_nothing)
+    with_database(_nothing)
     rich.print("The schema is up to date.")
 
 
@@ -161,7 +140,7 @@ def migrate() -> None:
 def worker() -> None:
     """Carry out background jobs until stopped. Example: mapping worker."""
     with contextlib.suppress(KeyboardInterrupt):
-        _with_database(run_worker)
+        with_database(run_worker)
 
 
 @analyse_cli.command("community")
@@ -174,7 +153,7 @@ def analyse_community(slug: Annotated[str, typer.Argument(help="Its short name."
         await wait_for_run(database, slug, run_id)
         return run_id
 
-    rich.print(f"Run {_with_database(work)} is done.")
+    rich.print(f"Run {with_database(work)} is done.")
 
 
 @community_cli.command("add")
@@ -187,7 +166,7 @@ def add(
 ) -> None:
     """Add a community. Example: mapping community add town --boundary town.geojson --name-en Town --name-uk Місто."""
     ground, name = read_boundary(boundary), {"en": name_en, "uk": name_uk}
-    _with_database(lambda database: add_community(database, slug=slug, name=name, boundary=ground, time_zone=time_zone))
+    with_database(lambda database: add_community(database, slug=slug, name=name, boundary=ground, time_zone=time_zone))
     rich.print(f"Added. Next: mapping import osm FILE --community {slug}; then mapping serve, page /en/c/{slug}")
 
 
@@ -203,7 +182,7 @@ def set_analysis(
     if any(not equals for _, equals, _ in pairs):
         raise InvalidInput("Changes are written NAME=VALUE, such as half_life_days=180.")
     wanted = {name: value for name, _, value in pairs}
-    found = _with_database(
+    found = with_database(
         lambda database: set_parameters(database, slug, wanted) if wanted else read_parameters(database, slug)
     )
     table = Table("parameter", "value", title=slug, title_justify="left")
@@ -212,45 +191,12 @@ def set_analysis(
     rich.print(table)
 
 
-@import_cli.command("population")
-def import_people(
-    file: Path,
-    source: Annotated[str, typer.Option(help="Where the numbers come from; shown with them.")],
-    community: Slug = DEMO,
-) -> None:
-    """Import people per cell, for exposure. Example: mapping import population pop.tif --source "GHS-POP 2020"."""
-    from mapping.services.populations import import_population
-
-    people = _with_database(lambda database: import_population(database, community, file, source=source))
-    rich.print(f"{people:,.0f} people on and around the community's ground.")
-
-
-@import_cli.command("osm")
-def import_osm(file: Path, community: Slug = DEMO) -> None:
-    """Import streets, lamps, crossings and places. Example: mapping import osm town.osm.pbf --community demo."""
-    with Progress(console=_errors) as progress:
-        task = progress.add_task(file.name, total=1.0)
-
-        async def work(database: Database) -> Any:
-            from mapping.services import imports
-
-            return await imports.import_osm(
-                database, community, file, progress=lambda part: progress.update(task, completed=part)
-            )
-
-        counts = _with_database(work)
-    table = Table("", "added", "updated", "removed", title=file.name, title_justify="left")
-    for name, count in vars(counts).items():
-        table.add_row(name.replace("_", " "), *(f"{number:,}" for number in vars(count).values()))
-    rich.print(table)
-
-
 def _moderate(action: str, report_id: UUID, community: str, actor: str, reason: str | None) -> None:
     async def work(database: Database) -> None:
         report = await moderate_report(database, community, report_id, action, actor=actor, reason=reason)
         rich.print(f"{report.id}: {report.moderation}")
 
-    _with_database(work)
+    with_database(work)
 
 
 Actor = Annotated[str, typer.Option(help="Who decides; kept in the history.")]
@@ -260,7 +206,7 @@ Reason = Annotated[str | None, typer.Option(help="Why; kept in the history.")]
 @report_cli.command("list")
 def list_reports(community: Slug = DEMO) -> None:
     """Show what waits for a decision; of confidential reports the id alone. Example: mapping report list."""
-    waiting = _with_database(lambda database: reports_to_review(database, community))
+    waiting = with_database(lambda database: reports_to_review(database, community))
     if not waiting:
         rich.print("Nothing waits for a decision.")
         return
@@ -298,9 +244,9 @@ def main() -> None:
         cli(prog_name="mapping")
     except MappingError as error:
         fields = "".join(f" {fault.field}: {fault.reason}." for fault in error.errors)
-        _errors.print(Text.assemble((f"{error.title}:", "bold red"), f" {error.detail}{fields}"), soft_wrap=True)
+        ERRORS.print(Text.assemble((f"{error.title}:", "bold red"), f" {error.detail}{fields}"), soft_wrap=True)
         raise SystemExit(1) from None
     except ValidationError as error:
         fields = ", ".join(f"MAPPING_{str(item['loc'][0]).upper()}" for item in error.errors())
-        _errors.print(f"[bold red]A setting cannot be used:[/] {fields}", highlight=False, soft_wrap=True)
+        ERRORS.print(f"[bold red]A setting cannot be used:[/] {fields}", highlight=False, soft_wrap=True)
         raise SystemExit(1) from None

@@ -75,7 +75,7 @@ async def _shown_geometry(
     return shown
 
 
-def _stored(
+def stored_report(
     community: Community,
     report_id: UUID,
     draft: ReportDraft,
@@ -87,6 +87,7 @@ def _stored(
     channel: str,
     now: datetime,
 ) -> StoredReport:
+    """The row that is kept of a report that keeps every rule: submitted, open, not released."""
     category = CATEGORIES[draft.category]
     return StoredReport(
         community_id=community.id,
@@ -175,7 +176,7 @@ async def keep_report(
     draft = read_report(payload, boundary=community.boundary, now=now, channel=channel)
     secret = await communities.mask_secret(connection, community.id)
     body_hash = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).digest()
-    report = _stored(
+    report = stored_report(
         community,
         report_id,
         draft,
