@@ -14,6 +14,7 @@ import procrastinate
 from procrastinate.jobs import Status
 
 from mapping.services.analyses import RUN_HOTSPOTS
+from mapping.services.tiles import keep_grid, refresh_grid
 from mapping.store.database import Database
 from mapping.store.jobs import ANALYSES, UPKEEP
 
@@ -68,7 +69,7 @@ async def retry_stalled(queue: procrastinate.App, *, silence_s: float = 60.0) ->
 
 
 async def run_worker(database: Database, *, until_idle: bool = False) -> None:
-    """Carry out jobs until cancelled, or until none is left.
+    """Carry out jobs, and count the cells of tiles again, until cancelled, or until nothing is left to do.
 
     Parameters
     ----------
@@ -78,15 +79,22 @@ async def run_worker(database: Database, *, until_idle: bool = False) -> None:
         Return when the queue is empty.
     """
     queue = build_worker(database)
-    async with queue.open_async():
-        await queue.run_worker_async(
-            queues=[ANALYSES, UPKEEP],
-            concurrency=2,
-            wait=not until_idle,
-            install_signal_handlers=False,
-            shutdown_graceful_timeout=GRACE_S,
-            delete_jobs="successful",
-        )
+    keeping = None if until_idle else asyncio.create_task(keep_grid(database))
+    try:
+        async with queue.open_async():
+            await queue.run_worker_async(
+                queues=[ANALYSES, UPKEEP],
+                concurrency=2,
+                wait=not until_idle,
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=GRACE_S,
+                delete_jobs="successful",
+            )
+        if until_idle:
+            await refresh_grid(database)
+    finally:
+        if keeping is not None:
+            keeping.cancel()
 
 
 async def end_worker(task: "asyncio.Task[None]") -> None:

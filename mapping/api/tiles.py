@@ -1,4 +1,4 @@
-"""Vector tiles of the basemap over HTTP, and their TileJSON; open to every origin, because they hold OSM data only."""
+"""Vector tiles over HTTP and their TileJSON; open to every origin, because they hold only what anyone may see."""
 
 from typing import Annotated, Any
 
@@ -8,30 +8,27 @@ from fastapi.responses import JSONResponse
 from mapping.api.problems import problem_responses
 from mapping.layers.texts import SLUG
 from mapping.services import tiles
-from mapping.store.tiles import TileCache, TileKey
+from mapping.services.tiles import TileMemory
+from mapping.store.tile_sets import BASEMAP, TileSet
+from mapping.store.tiles import Tile, TileKey
 
 MVT = "application/vnd.mapbox-vector-tile"
 MAX_DATA_ZOOM = 16  # nothing is added beyond; clients enlarge these tiles
-OPEN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=300"}
-FIELDS: dict[str, dict[str, str]] = {
-    "landuse": {"kind": "homes, green, wood, field or works"},
-    "water": {},
-    "buildings": {},
-    "roads": {"kind": "main, minor or path", "name": "name", "highway": "OSM highway", "lit": "OSM lit"},
-    "pois": {"kind": "OSM value", "name": "name"},
-}
+OSM = '<a href="https://www.openstreetmap.org/copyright">© OpenStreetMap contributors</a>'
+OPEN = {"Access-Control-Allow-Origin": "*"}
+GROUND_S, RELEASED_S = 300, 2  # how long a client may keep a tile unasked; what is hidden has to go at once
 
 router = APIRouter(prefix="/tiles", tags=["tiles"])
 Slug = Annotated[str, Query(pattern=f"^{SLUG}$", description="Community.")]
+AnySlug = Annotated[str | None, Query(pattern=f"^{SLUG}$", description="Community; without it, all of them.")]
 
 
-def _cache(request: Request) -> TileCache:
-    """The cache of this application, made when it is first needed."""
-    state = request.app.state
-    if not hasattr(state, "tile_cache"):
-        state.tile_cache = TileCache()
-    cache: TileCache = state.tile_cache
-    return cache
+def tile_memory(state: Any) -> TileMemory:
+    """The memory of this application, made when it is first needed."""
+    if not hasattr(state, "tile_memory"):
+        state.tile_memory = TileMemory()
+    memory: TileMemory = state.tile_memory
+    return memory
 
 
 def _is_known(etag: str, if_none_match: str | None) -> bool:
@@ -42,41 +39,78 @@ def _is_known(etag: str, if_none_match: str | None) -> bool:
     return "*" in known or etag in known
 
 
-@router.head("/basemap/{z}/{x}/{y}.mvt", include_in_schema=False)
-@router.get("/basemap/{z}/{x}/{y}.mvt", summary="A tile of the basemap", responses=problem_responses(404, 422))
-async def basemap(request: Request, z: int, x: int, y: int, c: Slug) -> Response:
-    """Streets, water, buildings, land use and points of interest as a Mapbox vector tile; empty where nothing is."""
-    database = request.app.state.database
-    tile = await tiles.basemap_tile(database.public, _cache(request), c, TileKey(z, x, y))
-    packed = tile.packed if "gzip" in request.headers.get("accept-encoding", "") else None
+def tile_response(tile: Tile, tile_set: TileSet, accept_encoding: str, if_none_match: str | None) -> Response:
+    """A tile as an answer, packed if the client takes it so, or 304 if it has it already."""
+    packed = tile.packed if "gzip" in accept_encoding else None
     etag = tile.etag(packed=packed is not None)
-    headers = {**OPEN, "ETag": etag, "Vary": "Accept-Encoding"}
-    if _is_known(etag, request.headers.get("if-none-match")):
+    seconds = GROUND_S if tile_set is BASEMAP else RELEASED_S
+    headers = {**OPEN, "Cache-Control": f"public, max-age={seconds}", "ETag": etag, "Vary": "Accept-Encoding"}
+    if _is_known(etag, if_none_match):
         return Response(status_code=304, headers=headers)
     if packed is not None:
         headers["Content-Encoding"] = "gzip"
     return Response(packed or tile.body, media_type=MVT, headers=headers)
 
 
+async def _answer(request: Request, tile_set: TileSet, slug: str | None, key: TileKey) -> Response:
+    state = request.app.state
+    tile = await tiles.read_tile(state.database.public, tile_memory(state), tile_set, slug, key)
+    headers = request.headers
+    return tile_response(tile, tile_set, headers.get("accept-encoding", ""), headers.get("if-none-match"))
+
+
+async def _describe(request: Request, tile_set: TileSet, slug: str | None) -> JSONResponse:
+    ground = await tiles.tile_ground(request.app.state.database.public, slug)
+    west, south, east, north = ground.bounds
+    address = f"{str(request.base_url).rstrip('/')}/tiles/{tile_set.name}/{{z}}/{{x}}/{{y}}.mvt"
+    told: dict[str, Any] = {
+        "tilejson": "3.0.0",
+        "name": ground.name,
+        "tiles": [address if slug is None else f"{address}?c={slug}"],
+        "scheme": "xyz",
+        "minzoom": tile_set.min_zoom,
+        "maxzoom": MAX_DATA_ZOOM,
+        "bounds": ground.bounds,
+        "center": [(west + east) / 2, (south + north) / 2, 14 if slug is not None else 2],
+        "vector_layers": [
+            {
+                "id": layer.name,
+                "fields": dict(layer.fields),
+                "minzoom": tile_set.min_zoom if layer.min_zoom is None else layer.min_zoom,
+                "maxzoom": MAX_DATA_ZOOM if layer.max_zoom is None else layer.max_zoom,
+            }
+            for layer in tile_set.layers
+        ],
+    }
+    if tile_set.is_from_osm:
+        told["attribution"] = OSM
+    # The address in it is the one that was asked: not for a shared cache.
+    return JSONResponse(told, headers={**OPEN, "Cache-Control": "private, max-age=300"})
+
+
+@router.head("/basemap/{z}/{x}/{y}.mvt", include_in_schema=False)
+@router.get("/basemap/{z}/{x}/{y}.mvt", summary="A tile of the basemap", responses=problem_responses(404, 422))
+async def basemap(request: Request, z: int, x: int, y: int, c: Slug) -> Response:
+    """Streets, water, buildings, land use and points of interest as a Mapbox vector tile; empty where nothing is."""
+    return await _answer(request, BASEMAP, c, TileKey(z, x, y))
+
+
 @router.head("/basemap.json", include_in_schema=False)
 @router.get("/basemap.json", summary="TileJSON of the basemap", responses=problem_responses(404, 422))
 async def basemap_tilejson(request: Request, c: Slug) -> JSONResponse:
     """Where the tiles are, what they hold and whom to name (TileJSON 3.0.0)."""
-    ground = await tiles.basemap_ground(request.app.state.database.public, c)
-    west, south, east, north = ground.bounds
-    layers: list[dict[str, Any]] = [{"id": name, "fields": fields} for name, fields in FIELDS.items()]
-    return JSONResponse(
-        {
-            "tilejson": "3.0.0",
-            "name": ground.name,
-            "tiles": [f"{str(request.base_url).rstrip('/')}/tiles/basemap/{{z}}/{{x}}/{{y}}.mvt?c={c}"],
-            "scheme": "xyz",
-            "minzoom": 0,
-            "maxzoom": MAX_DATA_ZOOM,
-            "bounds": ground.bounds,
-            "center": [(west + east) / 2, (south + north) / 2, 14],
-            "attribution": '<a href="https://www.openstreetmap.org/copyright">© OpenStreetMap contributors</a>',
-            "vector_layers": layers,
-        },
-        headers={**OPEN, "Cache-Control": "private, max-age=300"},  # the address in it is the one that was asked
-    )
+    return await _describe(request, BASEMAP, c)
+
+
+@router.head("/{tile_set}/{z}/{x}/{y}.mvt", include_in_schema=False)
+@router.get("/{tile_set}/{z}/{x}/{y}.mvt", summary="A tile of what is released", responses=problem_responses(404, 422))
+async def features(request: Request, tile_set: str, z: int, x: int, y: int, c: AnySlug = None) -> Response:
+    """Reports (up to zoom 11 counts in cells), hotspots or streets as a Mapbox vector tile; empty where nothing is."""
+    return await _answer(request, tiles.find_tile_set(tile_set), c, TileKey(z, x, y))
+
+
+@router.head("/{tile_set}.json", include_in_schema=False)
+@router.get("/{tile_set}.json", summary="TileJSON of what is released", responses=problem_responses(404, 422))
+async def features_tilejson(request: Request, tile_set: str, c: AnySlug = None) -> JSONResponse:
+    """Where the tiles of reports, hotspots or streets are and what they hold (TileJSON 3.0.0)."""
+    return await _describe(request, tiles.find_tile_set(tile_set), c)

@@ -1,32 +1,75 @@
-"""Tiles of a community's basemap, and what describes them."""
+"""Tiles of the basemap and of what is released, what describes them, and the upkeep of their counts."""
 
-from dataclasses import dataclass
+import asyncio
+import logging
+from dataclasses import dataclass, field
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from mapping.store import communities, tiles
+from mapping.errors import NotFound
+from mapping.store import communities, release_versions
+from mapping.store.database import Database
+from mapping.store.release_versions import GRID_BATCH, ReleaseVersions
+from mapping.store.tile_sets import FEATURES, TileSet, make_tile
 from mapping.store.tiles import Tile, TileCache, TileKey
+
+UPKEEP_EVERY_S = 1.0
+WORLD = (-180.0, -85.0511, 180.0, 85.0511)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TileMemory:
+    """What a server keeps of tiles as long as it runs."""
+
+    cache: TileCache = field(default_factory=TileCache)
+    versions: ReleaseVersions = field(default_factory=ReleaseVersions)
 
 
 @dataclass(frozen=True)
 class Ground:
-    """What a TileJSON says of a community: its names by language and its bounds in degrees."""
+    """What a TileJSON says of a community, or of all: name, and bounds in degrees."""
 
     name: str
     bounds: tuple[float, float, float, float]
 
 
-async def basemap_tile(engine: AsyncEngine, cache: TileCache, slug: str, key: TileKey) -> Tile:
-    """One tile of the basemap, from memory if the network has not changed since it was made.
+def find_tile_set(name: str) -> TileSet:
+    """The tile set of this name, other than the basemap.
+
+    Raises
+    ------
+    NotFound
+        If there is none.
+    """
+    if name not in FEATURES:
+        raise NotFound("There are no tiles of this name.")
+    return FEATURES[name]
+
+
+def kept_tile(memory: TileMemory, tile_set: TileSet, slug: str | None, key: TileKey) -> Tile | None:
+    """A tile that can be given without asking the database, or None."""
+    scope = memory.versions.known(slug)
+    if scope is None:
+        return None
+    version = scope.versions[tile_set.version_name(key)]
+    return memory.cache.kept((tile_set.name, scope.community_id), version, key)
+
+
+async def read_tile(engine: AsyncEngine, memory: TileMemory, tile_set: TileSet, slug: str | None, key: TileKey) -> Tile:
+    """One tile, from memory if nothing in it may have changed since it was made.
 
     Parameters
     ----------
     engine : AsyncEngine
         Of the public role.
-    cache : TileCache
+    memory : TileMemory
         Kept as long as the server runs.
-    slug : str
-        Community.
+    tile_set : TileSet
+        Which kind.
+    slug : str or None
+        Community; None: all of them.
     key : TileKey
         Which tile.
 
@@ -35,24 +78,47 @@ async def basemap_tile(engine: AsyncEngine, cache: TileCache, slug: str, key: Ti
     NotFound
         If there is no such community.
     """
-    async with engine.connect() as connection:
-        community_id, version = await tiles.network_version(connection, slug)
+    scope = await memory.versions.get(engine, slug)
 
     async def make() -> Tile:
         async with engine.connect() as connection:
-            return await tiles.basemap_tile(connection, community_id, key)
+            return await make_tile(connection, tile_set, scope.community_id, key)
 
-    return await cache.get(community_id, version, key, make)
+    version = scope.versions[tile_set.version_name(key)]
+    return await memory.cache.get((tile_set.name, scope.community_id), version, key, make)
 
 
-async def basemap_ground(engine: AsyncEngine, slug: str) -> Ground:
-    """Name and bounds of a community.
+async def tile_ground(engine: AsyncEngine, slug: str | None) -> Ground:
+    """Name and bounds of a community, or of all.
 
     Raises
     ------
     NotFound
         If there is no such community.
     """
+    if slug is None:
+        return Ground("All communities", WORLD)
     async with engine.connect() as connection:
         community = await communities.find(connection, slug)
     return Ground(community.name["en"], community.bbox)
+
+
+async def refresh_grid(database: Database) -> int:
+    """Count every cell again that releases have noted, in batches; gives how many notes were taken."""
+    total = 0
+    while True:
+        async with database.app.begin() as connection:
+            taken = await release_versions.refresh_report_grid(connection)
+        total += taken
+        if taken < GRID_BATCH:
+            return total
+
+
+async def keep_grid(database: Database, *, every_s: float = UPKEEP_EVERY_S) -> None:
+    """Look for noted cells every second until cancelled; while the database is away, go on trying."""
+    while True:
+        try:
+            await refresh_grid(database)
+        except sa.exc.SQLAlchemyError as error:
+            _log.warning("counts of tiles wait: %s", type(error).__name__)
+        await asyncio.sleep(every_s)

@@ -39,6 +39,10 @@ def _key(name: str, kind: Any) -> sa.Column[Any]:
     return sa.Column(name, kind, primary_key=True, autoincrement=False)
 
 
+def _counted() -> sa.Column[Any]:
+    return sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True)
+
+
 def _table(schema: str, name: str, *parts: Any) -> sa.Table:
     table = sa.Table(name, metadata, *parts, schema=schema)
     if "geom_3857" in table.c:
@@ -298,4 +302,26 @@ populations = _table(
 
 released_layers = _table(
     "public_release", "analysis_layers", _community(), _key("kind", sa.Text), _column("features", JSONB)
+)
+
+report_grid = _table(
+    "public_release",
+    "report_grid",
+    _community(),
+    _key("z", sa.SmallInteger),
+    _key("gx", sa.Integer),
+    _key("gy", sa.Integer),
+    _key("layer", sa.Text),
+    _column("reports", sa.Integer),
+    sa.Index("report_grid_cells", "z", "gx", "gy"),
+)
+
+release_versions = _table(
+    "public_release", "release_versions", _community(), _key("tile_set", sa.Text), _column("version", sa.BigInteger)
+)
+
+release_changes = _table("public_release", "release_changes", _community(), _counted(), *_texts("tile_set"))
+
+dirty_cells = _table(
+    "mapping", "dirty_cells", _community(), _counted(), _column("gx", sa.Integer), _column("gy", sa.Integer)
 )

@@ -1,5 +1,7 @@
 """The basemap over HTTP: bytes, headers, what is refused."""
 
+import asyncio
+
 import httpx
 import mapbox_vector_tile
 import pytest
@@ -66,9 +68,11 @@ async def test_where_nothing_is_the_tile_is_empty(client: httpx.AsyncClient, map
 async def test_an_import_changes_the_tile(
     client: httpx.AsyncClient, database: Database, town: str, community_id: int
 ) -> None:
+    """Within the second for which a version that was looked up is good."""
     before = await client.get(TILE, params={"c": town})
     async with database.app.begin() as connection:
         await replace_network(connection, community_id, small_town())
+    await asyncio.sleep(1.05)
     after = await client.get(TILE, params={"c": town}, headers={"If-None-Match": before.headers["etag"]})
     assert before.content == b""
     assert after.status_code == 200

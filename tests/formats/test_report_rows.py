@@ -93,8 +93,8 @@ def test_open311_of_the_specification(name: str) -> None:
     found = rows(shared_data(f"standards/open311/{name}"))
     assert found[0].values["service_request_id"] == "638344"
     assert found[0].values["lat"] == "37.762221815"
-    assert set(found[0].values) <= {"service_request_id", "service_code", "description", "requested_datetime", "address",
-                                    "lat", "long", "status"}  # fmt: skip
+    known = "service_request_id service_code description requested_datetime address lat long status"
+    assert set(found[0].values) <= set(known.split())
 
 
 BOMB = '<!DOCTYPE a [<!ENTITY b "bbbbbbbb"><!ENTITY c "&b;&b;&b;&b;">]><service_requests>&c;</service_requests>'

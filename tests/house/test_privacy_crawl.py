@@ -2,6 +2,8 @@
 
 import math
 import re
+from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from mapping.services.moderation import moderate_report
 from mapping.store import communities
 from mapping.store.collections import COLLECTIONS
 from mapping.store.database import Database
+from mapping.store.tile_sets import BASEMAP, FEATURES
 from mapping.worker import run_worker
 from tests.factories import new_id, report_payload
 
@@ -78,6 +81,7 @@ async def _addresses(client: httpx.AsyncClient, town: str, ids: list[UUID]) -> l
     paths |= {"/api", "/openapi.json"}
     released = (await client.get(f"/api/communities/{town}/reports")).json()["features"]
     known = [str(report_id) for report_id in ids] + [feature["id"] for feature in released]
+    paths = {path.replace("{tile_set}", name) for path in paths for name in FEATURES}
     addresses = []
     for path in sorted(paths):
         for lang in ("en", "uk"):
@@ -129,6 +133,25 @@ def _shows_place(text: str, lon: float, lat: float, metres: float = 5.0) -> bool
     return any((a and d) or (b and c) for a, b, c, d in zip(is_lon, is_lat, is_lon[1:], is_lat[1:], strict=False))
 
 
+def _corners(shape: dict[str, Any]) -> Iterator[tuple[float, float]]:
+    """Every position of a geometry."""
+
+    def walk(part: Any) -> Iterator[tuple[float, float]]:
+        if isinstance(part[0], (list, tuple)):
+            for inner in part:
+                yield from walk(inner)
+        else:
+            yield part[0], part[1]
+
+    yield from walk(shape["coordinates"])
+
+
+def _degrees(zoom: int, x: float, y: float) -> tuple[float, float]:
+    """Longitude and latitude of a position counted in tiles."""
+    lat = math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * y / 2**zoom))))
+    return x / 2**zoom * 360 - 180, lat
+
+
 def test_the_crawl_would_see_a_place_that_leaks() -> None:
     assert _shows_place("[24.94124,60.16988]", 24.941234, 60.169876)
     assert _shows_place('data-lat="60.169876" data-lon="24.941234"', 24.941234, 60.169876)
@@ -165,3 +188,31 @@ async def test_a_masked_report_is_there_but_elsewhere(
     assert 29 < math.hypot(east_m, north_m) <= 200
     assert features[0]["properties"]["observed_on"] == "2026-03"
     assert features[0]["properties"]["radius_m"] == 200
+
+
+async def test_no_tile_shows_a_true_place_at_any_zoom(
+    client: httpx.AsyncClient, town: str, sentinel_ids: list[UUID]
+) -> None:
+    """Every tile over the town; of the grid, whose corners lie where they lie, what is counted."""
+    seen, counted = 0, set()
+    for name in (*FEATURES, BASEMAP.name):
+        for zoom in range(17):
+            (west, north), (east, south) = _tile(24.93, 60.18, zoom), _tile(24.96, 60.16, zoom)
+            for x, y in ((x, y) for x in range(west, east + 1) for y in range(north, south + 1)):
+                answer = await client.get(f"/tiles/{name}/{zoom}/{x}/{y}.mvt?c={town}")
+                assert answer.status_code == 200
+                layers = mapbox_vector_tile.decode(answer.content, default_options={"y_coord_down": True})
+                assert "gender_based_violence" not in str(layers)
+                for layer, held in layers.items():
+                    for feature in held["features"]:
+                        if layer == "reports_grid":
+                            counted.add((zoom, feature["properties"]["layer"], feature["properties"]["count"]))
+                            continue
+                        assert feature["properties"].get("id") not in {str(report_id) for report_id in sentinel_ids}
+                        seen += layer == "reports"
+                        for across, down in _corners(feature["geometry"]):
+                            shown = _degrees(zoom, x + across / 4096, y + down / 4096)
+                            for _, place, _ in SENTINELS.values():
+                                assert not _shows_place(f"{shown[0]:.8f} {shown[1]:.8f}", *place), (name, zoom)
+    assert counted == {(zoom, "dangerous_places", 1) for zoom in range(12)}
+    assert seen >= 5

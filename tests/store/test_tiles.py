@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.errors import InvalidInput, MappingError, NotFound
 from mapping.store.networks import replace_network
-from mapping.store.tiles import ENTRY_BYTES, Tile, TileCache, TileKey, basemap_tile
+from mapping.store.tile_sets import BASEMAP, make_tile
+from mapping.store.tiles import ENTRY_BYTES, Tile, TileCache, TileKey
 from tests.towns import SOUTH, WEST, small_town
 
 Decoded = dict[str, list[dict[str, Any]]]
@@ -31,7 +32,7 @@ async def decoded(connection: AsyncConnection, community_id: int) -> Callable[[i
     await replace_network(connection, community_id, small_town())
 
     async def at(z: int) -> Decoded:
-        tile = await basemap_tile(connection, community_id, key_at(z))
+        tile = await make_tile(connection, BASEMAP, community_id, key_at(z))
         layers = mapbox_vector_tile.decode(tile.body, default_options={"y_coord_down": True})
         assert all(layer["extent"] == 4096 for layer in layers.values())
         return {name: layer["features"] for name, layer in layers.items()}
@@ -90,25 +91,25 @@ async def test_a_river_mapped_as_a_line_is_a_narrow_area(decoded: Callable[[int]
 
 async def test_an_empty_tile_has_no_bytes(connection: AsyncConnection, community_id: int) -> None:
     await replace_network(connection, community_id, small_town())
-    assert (await basemap_tile(connection, community_id, TileKey(10, 0, 0))).body == b""
+    assert (await make_tile(connection, BASEMAP, community_id, TileKey(10, 0, 0))).body == b""
 
 
 async def test_tiles_of_another_community_hold_nothing_of_this(connection: AsyncConnection, community_id: int) -> None:
     await replace_network(connection, community_id, small_town())
-    assert (await basemap_tile(connection, community_id + 10**6, key_at(15))).body == b""
+    assert (await make_tile(connection, BASEMAP, community_id + 10**6, key_at(15))).body == b""
 
 
 @pytest.mark.parametrize("z", [0, 22])
 async def test_the_ends_of_the_pyramid(connection: AsyncConnection, community_id: int, z: int) -> None:
     await replace_network(connection, community_id, small_town())
-    tile = await basemap_tile(connection, community_id, key_at(z))
+    tile = await make_tile(connection, BASEMAP, community_id, key_at(z))
     mapbox_vector_tile.decode(tile.body)
 
 
 async def test_the_etag_follows_the_bytes(connection: AsyncConnection, community_id: int) -> None:
-    empty = await basemap_tile(connection, community_id, key_at(15))
+    empty = await make_tile(connection, BASEMAP, community_id, key_at(15))
     await replace_network(connection, community_id, small_town())
-    first, second = [await basemap_tile(connection, community_id, key_at(15)) for _ in range(2)]
+    first, second = [await make_tile(connection, BASEMAP, community_id, key_at(15)) for _ in range(2)]
     assert first == second
     assert first.packed is not None
     assert gzip.decompress(first.packed) == first.body

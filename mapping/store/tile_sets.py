@@ -1,0 +1,164 @@
+"""Tile sets: the basemap, and reports, hotspots and streets beside it; each tile is made by one query.
+
+Everything is read from `public_release`: places of people are masked there already, confidential reports are not there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mapping.store.tiles import Tile, TileKey, pack
+
+GRID_ZOOM = 11  # up to here reports are counted in cells, beyond each is there by itself
+BASE_ZOOMS = (5, 8, 11)  # at which counts are kept
+CELLS = 64  # to a side of a tile
+
+
+def query(name: str) -> sa.TextClause:
+    """A named query of `store/queries`."""
+    return sa.text((files("mapping.store") / "queries" / f"{name}.sql").read_text("utf-8"))
+
+
+@dataclass(frozen=True)
+class TileLayer:
+    """A layer of a tile: its fields in words, and the zooms at which it is there (None: those of its set)."""
+
+    name: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    min_zoom: int | None = None
+    max_zoom: int | None = None
+
+
+@dataclass(frozen=True)
+class TileSet:
+    """Tiles of one kind.
+
+    Parameters
+    ----------
+    name : str
+        As in addresses.
+    layers : tuple of TileLayer
+        What the tiles hold.
+    statement : TextClause
+        The query that makes a tile of things.
+    min_zoom : int
+        Below, every tile is empty.
+    is_from_osm : bool
+        Whether OpenStreetMap is to be named.
+    """
+
+    name: str
+    layers: tuple[TileLayer, ...]
+    statement: sa.TextClause
+    min_zoom: int = 0
+    is_from_osm: bool = False
+
+    def counts(self, key: TileKey) -> bool:
+        """Whether a tile holds counts in cells and not things."""
+        return self.name == "reports" and key.z <= GRID_ZOOM
+
+    def version_name(self, key: TileKey) -> str:
+        """By which version a tile is kept: reports, grid, hotspots or streets."""
+        if self.counts(key):
+            return "grid"
+        return "streets" if self.is_from_osm else self.name
+
+
+_REPORT = {
+    "id": "public id",
+    "layer": "layer",
+    "category": "category",
+    "severity": "1 to 4",
+    "status": "what became of it",
+    "radius_m": "metres about the masked place within which it is; absent where the place is exact",
+}
+_ROAD = {"name": "name", "highway": "OSM highway", "lit": "OSM lit"}
+BASEMAP = TileSet(
+    "basemap",
+    (
+        TileLayer("landuse", {"kind": "homes, green, wood, field or works"}),
+        TileLayer("water"),
+        TileLayer("buildings"),
+        TileLayer("roads", {"kind": "main, minor or path", **_ROAD}),
+        TileLayer("pois", {"kind": "OSM value", "name": "name"}),
+    ),
+    query("basemap_tile"),
+    is_from_osm=True,
+)
+REPORTS = TileSet(
+    "reports",
+    (
+        TileLayer("reports", _REPORT, min_zoom=GRID_ZOOM + 1),
+        TileLayer("reports_grid", {"layer": "layer", "count": "reports in the cell"}, max_zoom=GRID_ZOOM),
+    ),
+    query("reports_tile"),
+)
+HOTSPOTS = TileSet(
+    "hotspots",
+    (
+        TileLayer(
+            "hotspots",
+            {
+                "id": "id, lasting from run to run",
+                "rank": "1 is the first",
+                "tier": "ranks that cannot be told apart share one",
+                "score": "0 to 100, in steps of five",
+                "step": "colour, 1 to 5",
+            },
+        ),
+    ),
+    query("hotspots_tile"),
+)
+STREETS = TileSet(
+    "streets",
+    (TileLayer("streets", {**_ROAD, "surface": "OSM surface"}),),
+    query("streets_tile"),
+    min_zoom=10,
+    is_from_osm=True,
+)
+FEATURES = {tile_set.name: tile_set for tile_set in (REPORTS, HOTSPOTS, STREETS)}
+_GRID = query("report_grid_tile")
+
+
+def tile_statement(
+    tile_set: TileSet, community_id: int | None, key: TileKey
+) -> tuple[sa.TextClause, dict[str, int | None]]:
+    """The query that makes a tile, and its values; for all communities the id is None."""
+    values: dict[str, int | None] = {"community_id": community_id, "z": key.z, "x": key.x, "y": key.y}
+    if tile_set.counts(key):
+        return _GRID, {**values, "base": next(base for base in BASE_ZOOMS if base >= key.z)}
+    return tile_set.statement, values
+
+
+async def make_tile(connection: AsyncConnection, tile_set: TileSet, community_id: int | None, key: TileKey) -> Tile:
+    """Make one tile.
+
+    Parameters
+    ----------
+    connection : AsyncConnection
+        Of a role that may read `public_release`.
+    tile_set : TileSet
+        What it holds.
+    community_id : int or None
+        Whose; None: all communities (of the basemap one has to be given).
+    key : TileKey
+        Which tile.
+
+    Returns
+    -------
+    Tile
+        Extent 4096; no bytes where there is nothing.
+
+    Notes
+    -----
+    Basemap: below zoom 13 main roads, water and green; at 13 land use and streets as well; from 14 all ways; from 15
+    buildings; from 16 every named point of interest. Watercourses are drawn as narrow areas, so that a layer
+    holds one kind of geometry. Streets as those of the basemap. Reports: up to zoom 11 counts in 64 × 64 cells.
+    Source: Mapbox Vector Tile Specification 2.1.
+    """
+    if key.z < tile_set.min_zoom:
+        return pack(b"")
+    return pack(bytes((await connection.execute(*tile_statement(tile_set, community_id, key))).scalar_one()))
