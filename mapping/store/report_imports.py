@@ -190,7 +190,8 @@ FROM pg_temp.incoming_reports AS incoming LEFT JOIN LATERAL (
     FROM public_release.street_segments AS segment,
         (SELECT ST_Transform(incoming.public_geometry, 3857) AS geom) AS sent
     WHERE segment.community_id = incoming.community_id
-        AND ST_DWithin(segment.geom_3857, sent.geom, :within_m / cos(radians(ST_Y(ST_Centroid(incoming.public_geometry)))))
+        AND ST_DWithin(
+            segment.geom_3857, sent.geom, :within_m / cos(radians(ST_Y(ST_Centroid(incoming.public_geometry)))))
     ORDER BY segment.geom_3857 <-> sent.geom LIMIT 1
 ) AS street ON incoming.tier = 0 AND GeometryType(incoming.public_geometry) = 'POINT'
 ORDER BY incoming.geometry"""
