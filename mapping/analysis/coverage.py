@@ -86,7 +86,7 @@ def report_coverage(
         Reports whose places are told to nobody. People of a cell who made no other count in multiples of `min_people`,
         so that the rest cannot be taken off. By default none.
     cell_size_m : float, optional
-        Width of the hexagons; by default chosen from the data.
+        Width of the hexagons; by default chosen from the people of reports that are not private.
 
     Returns
     -------
@@ -102,11 +102,11 @@ def report_coverage(
     require_metric(streets_gdf)
     if len(points_m) != len(reporters) or not min_people >= 1:
         raise AnalysisError("There must be one reporter for each point, and `min_people` at least one.")
-    size = cell_size_m or choose_coverage_cell_size(area.area, len(set(reporters)))
+    hidden = np.zeros(len(points_m), dtype=np.bool_) if is_private is None else is_private
+    size = cell_size_m or choose_coverage_cell_size(area.area, len(set(reporters[~hidden])))
     grid = HexagonGrid(size)
     ground = ground_cells(grid, area, np.asarray(streets_gdf.geometry.array, dtype=object))
     said = pd.DataFrame(grid.cells_of(np.asarray(points_m, dtype=np.float64)), columns=["q", "r"])
-    hidden = np.zeros(len(said), dtype=np.bool_) if is_private is None else is_private
     is_unseen = said.assign(reporter=reporters, hidden=hidden).groupby(["q", "r", "reporter"])["hidden"].all()
     index = pd.MultiIndex.from_arrays([ground[:, 0], ground[:, 1]])
     seen, unseen = (

@@ -1,32 +1,30 @@
-"""What an analysis counts: reports of something wrong, which of them may be told of, and who says what."""
+"""What an analysis counts: reports of something wrong, those about people apart from the others, and who says what."""
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
-from mapping.analysis.disclosure import is_shared
+from mapping.analysis.disclosure import ToldVoices, told_voices
 from mapping.analysis.duplicates import without_doubles
 from mapping.analysis.grids import Grid
 from mapping.analysis.parameters import HotspotParameters
-from mapping.analysis.points import middles
 from mapping.analysis.voices import one_voice
 from mapping.errors import AnalysisError
 
 
 def evidence_of(reports_gdf: gpd.GeoDataFrame, parameters: HotspotParameters) -> gpd.GeoDataFrame:
-    """The reports of something wrong, and which may be told of: of private layers those that enough people share.
+    """The reports of something wrong.
 
     Parameters
     ----------
     reports_gdf : GeoDataFrame
         As for `find_hotspots`.
     parameters : HotspotParameters
-        Layers, doubles, the smallest number of people that may be told of.
+        Layers and doubles.
 
     Returns
     -------
     GeoDataFrame
-        In the order of the index, with a column is_told; what may be one mark sent twice has one reporter.
+        In the order of the index; what may be one mark sent twice has one reporter.
 
     Raises
     ------
@@ -42,20 +40,25 @@ def evidence_of(reports_gdf: gpd.GeoDataFrame, parameters: HotspotParameters) ->
         raise AnalysisError("Every report needs a reporter and a time; give those without one of their own.")
     if len(evidence) and evidence["observed_at"].dt.tz is None:
         raise AnalysisError("Times of reports need a time zone.")
-    evidence = without_doubles(evidence, eps_m=parameters.double_m, eps_s=parameters.double_s)
-    is_told = ~evidence["layer"].isin(parameters.private_layers).to_numpy()
-    for layer in parameters.private_layers:
-        mine = np.flatnonzero(evidence["layer"] == layer)
-        points = middles(np.asarray(evidence.geometry.array, dtype=object)[mine])
-        people = evidence["reporter"].to_numpy()[mine]
-        is_told[mine] = is_shared(points, people, reach_m=parameters.reach_m, min_people=parameters.min_reporters)
-    return gpd.GeoDataFrame(evidence.assign(is_told=is_told))
+    return without_doubles(evidence, eps_m=parameters.double_m, eps_s=parameters.double_s)
 
 
-def told_evidence(reports_gdf: gpd.GeoDataFrame, parameters: HotspotParameters) -> gpd.GeoDataFrame:
-    """Of `evidence_of` what may be told of."""
+def public_evidence(reports_gdf: gpd.GeoDataFrame, parameters: HotspotParameters) -> gpd.GeoDataFrame:
+    """Of `evidence_of` the layers of which every mark may be told."""
     evidence = evidence_of(reports_gdf, parameters)
-    return gpd.GeoDataFrame(evidence[evidence["is_told"]])
+    return gpd.GeoDataFrame(evidence[~evidence["layer"].isin(parameters.private_layers)])
+
+
+def told_of(evidence: gpd.GeoDataFrame, grid: Grid, parameters: HotspotParameters, now: pd.Timestamp) -> ToldVoices:
+    """`told_voices` of the private layers, with the numbers of an analysis."""
+    return told_voices(
+        gpd.GeoDataFrame(evidence[evidence["layer"].isin(parameters.private_layers)]),
+        min_people=parameters.min_reporters,
+        bandwidth_m=parameters.voice_bandwidth_m(grid),
+        cap=parameters.cap_per_reporter,
+        half_life_days=parameters.half_life_days,
+        now=now,
+    )
 
 
 def voices_of(evidence: gpd.GeoDataFrame, grid: Grid, parameters: HotspotParameters, now: pd.Timestamp) -> pd.DataFrame:
@@ -67,5 +70,4 @@ def voices_of(evidence: gpd.GeoDataFrame, grid: Grid, parameters: HotspotParamet
         half_life_days=parameters.half_life_days,
         cap=parameters.cap_per_reporter,
         now=now,
-        private_layers=parameters.private_layers,
     )

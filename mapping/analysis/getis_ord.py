@@ -66,9 +66,7 @@ def getis_ord(values: NDArray[np.generic], neighbourhoods: Neighbourhoods) -> ND
     return sums
 
 
-def exact_p_values(
-    counts: NDArray[np.int64], neighbourhoods: Neighbourhoods, *, drawn_from: NDArray[np.int64] | None = None
-) -> NDArray[np.float64]:
+def exact_p_values(counts: NDArray[np.int64], neighbourhoods: Neighbourhoods) -> NDArray[np.float64]:
     """Chance that k cells drawn without replacement sum to at least what the neighbourhood has.
 
     Parameters
@@ -77,9 +75,6 @@ def exact_p_values(
         Counts, zero or more.
     neighbourhoods : Lattice or Weights
         Each cell in its own neighbourhood; weights of one.
-    drawn_from : ndarray of int64, shape (n,), optional
-        Counts that the draws are made from where they are more than `counts`: the chances then are no smaller than
-        those of all of them. By default `counts`.
 
     Returns
     -------
@@ -92,19 +87,17 @@ def exact_p_values(
         If a count is negative or not whole, or weights are not ones.
     """
     whole = np.asarray(counts)
-    drawn = whole if drawn_from is None else np.asarray(drawn_from)
     _require_one_each(whole, neighbourhoods)
-    _require_one_each(drawn, neighbourhoods)
-    if not np.issubdtype(whole.dtype, np.integer) or not np.issubdtype(drawn.dtype, np.integer):
+    if not np.issubdtype(whole.dtype, np.integer):
         raise AnalysisError("Exact chances need whole counts; give integers.")
     if not np.array_equal(neighbourhoods.weights, neighbourhoods.squares):
         raise AnalysisError("Exact chances need weights of one; count neighbours, do not weigh them.")
     if len(whole) == 0:
         return np.zeros(0)
-    if min(whole.min(), drawn.min()) < 0:
+    if whole.min() < 0:
         raise AnalysisError("Counts cannot be negative.")
     sums, sizes = neighbourhoods.sums(whole).astype(np.int64), neighbourhoods.weights.astype(np.int64)
-    return np.asarray(tails_of_sums(drawn, int(sizes.max()), int(sums.max()))[sizes, sums])
+    return np.asarray(tails_of_sums(whole, int(sizes.max()), int(sums.max()))[sizes, sums])
 
 
 def _require_one_each(values: NDArray[np.generic], neighbourhoods: Neighbourhoods) -> None:

@@ -1,7 +1,7 @@
 """Hotspots of a community: who marked what where, more than chance would put there, ranked with its doubt.
 
 Caveats: few marks do not mean a safe place; people mark where people go. Cells without a street or a mark take no
-part, since nobody can be robbed in a lake.
+part, since nobody can be robbed in a lake. Of private layers only what `disclosure` tells is counted.
 """
 
 from dataclasses import dataclass
@@ -16,27 +16,15 @@ from shapely.geometry.base import BaseGeometry
 
 from mapping.analysis import ranking
 from mapping.analysis.areas import hotspot_shape
-from mapping.analysis.disclosure import in_cells, named
-from mapping.analysis.evidence import evidence_of, voices_of
+from mapping.analysis.disclosure import TOLD_GRID
+from mapping.analysis.evidence import evidence_of, told_of, voices_of
 from mapping.analysis.exposure import Raster, people_within
-from mapping.analysis.getis_ord import exact_p_values, q_values
-from mapping.analysis.grids import (
-    GRIDS,
-    Cells,
-    Grid,
-    HexagonGrid,
-    choose_cell_size,
-    ground_cells,
-    rings_within,
-    unique_cells,
-)
-from mapping.analysis.lattices import Lattice
+from mapping.analysis.gatherings import Gathering, in_cells, joined, public_gatherings, told_gatherings
+from mapping.analysis.grids import GRIDS, Grid, choose_cell_size
 from mapping.analysis.parameters import HotspotParameters
 from mapping.errors import AnalysisError, GeodesyError
 from mapping.geodesy import require_metric
 
-PRIVATE_CELL_M = 60.0
-MIN_TOGETHER = 2
 COLUMNS = (
     "rank",
     "rank_low",
@@ -59,7 +47,6 @@ COLUMNS = (
     "q_value",
     "badge",
     "street_names",
-    "report_ids",
     "cells",
 )
 
@@ -77,7 +64,9 @@ class HotspotResult:
     grid : Grid
         Whose cells were counted.
     reports, reporters : int
-        How many there were.
+        How many there were; of private layers in multiples, and taken for the same people as the others.
+    since, until : Timestamp or None
+        When the first and the last of what is told was observed, of private layers the month.
     """
 
     hotspots: gpd.GeoDataFrame
@@ -85,6 +74,8 @@ class HotspotResult:
     grid: Grid
     reports: int
     reporters: int
+    since: pd.Timestamp | None
+    until: pd.Timestamp | None
 
 
 def find_hotspots(
@@ -135,116 +126,87 @@ def find_hotspots(
     if pd.isna(now) or now.tzinfo is None:
         raise AnalysisError("The date of an analysis needs a time zone.")
     evidence = evidence_of(reports_gdf, parameters)
-    told = gpd.GeoDataFrame(evidence[evidence["is_told"]])
-    reporters = int(evidence["reporter"].nunique())
-    size = parameters.cell_size_m or choose_cell_size(area.area)
-    grid = GRIDS[parameters.grid](size)
-    has_enough = len(evidence) >= parameters.min_reports_to_test and reporters >= parameters.min_reporters_to_test
-    if len(told) == 0:
-        return HotspotResult(_frame([], reports_gdf.crs), has_enough, grid, 0, 0)
-    every, voices = voices_of(evidence, grid, parameters, now), voices_of(told, grid, parameters, now)
+    public = gpd.GeoDataFrame(evidence[~evidence["layer"].isin(parameters.private_layers)])
+    grid = GRIDS[parameters.grid](parameters.cell_size_m or choose_cell_size(area.area))
+    voices, told = voices_of(public, grid, parameters, now), told_of(evidence, grid, parameters, now)
+    reports, reporters = len(public) + told.places, max(int(public["reporter"].nunique()), told.people)
+    has_enough = reports >= parameters.min_reports_to_test and reporters >= parameters.min_reporters_to_test
     streets = np.asarray(streets_gdf.geometry.array, dtype=object)
-    cells, _ = unique_cells(np.vstack([ground_cells(grid, area, streets), every[["q", "r"]].to_numpy()]))
-    rings = rings_within(size, parameters.reach_m)
-    lattice = Lattice(grid, cells, rings)
-    chosen, q_cells = _chosen(
-        _people(voices, cells), lattice, parameters, everyone=_people(every, cells) if has_enough else None
+    found = joined(
+        public_gatherings(voices, grid, area, streets, parameters, is_tested=has_enough),
+        told_gatherings(told, area, streets, parameters, is_tested=has_enough),
+        grid,
     )
-    found = [(group, _told_in(voices, cells[group], parameters)) for group in lattice.joined(chosen, bridge=rings // 2)]
-    found = [(group, mine) for group, mine in found if mine["reporter"].nunique() >= MIN_TOGETHER]
-    rows = [_describe(cells[group], mine, q_cells[group], grid, streets_gdf, parameters) for group, mine in found]
-    groups = [cells[group] for group, _ in found]
-    people = _people_near(groups, grid, population, parameters.exposure_reach_m, reports_gdf.crs)
-    rows = _ranked(rows, [mine for _, mine in found], people, parameters, rng)
-    frame = _frame(rows, reports_gdf.crs)
-    return HotspotResult(frame, has_enough, grid, len(told), int(told["reporter"].nunique()))
+    said = [_said_in(gathering, voices, told.voices) for gathering in found]
+    rows = [
+        _describe(gathering, mine, grid, streets_gdf, parameters) for gathering, mine in zip(found, said, strict=True)
+    ]
+    people = _people_near([row["geometry"] for row in rows], population, parameters.exposure_reach_m, reports_gdf.crs)
+    rows = _ranked(rows, said, people, parameters, rng)
+    times = [part["observed_at"] for part in (public, told.voices) if len(part)]
+    since, until = (min(part.min() for part in times), max(part.max() for part in times)) if times else (None, None)
+    return HotspotResult(_frame(rows, reports_gdf.crs), has_enough, grid, reports, reporters, since, until)
 
 
-def _people(voices: pd.DataFrame, cells: Cells) -> NDArray[np.int64]:
-    people = voices.drop_duplicates(["q", "r", "reporter"]).groupby(["q", "r"]).size()
-    index = pd.MultiIndex.from_arrays([cells[:, 0], cells[:, 1]])
-    return np.asarray(people.reindex(index, fill_value=0), dtype=np.int64)
+def _said_in(gathering: Gathering, voices: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """Voices of a gathering, as few people as may be behind them.
 
-
-def _chosen(
-    counts: NDArray[np.int64],
-    lattice: Lattice,
-    parameters: HotspotParameters,
-    *,
-    everyone: NDArray[np.int64] | None,
-) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Cells that make a hotspot, and the q-value of every cell (NaN where nothing was tested).
-
-    What is told of is tested against draws from what everyone said: testing only what gathers, against itself, would
-    call any chance gathering a hotspot.
+    Who spoke of people is not known, so they are taken for those who marked something else there.
     """
-    if everyone is None:
-        return lattice.sums(counts) >= MIN_TOGETHER, np.full(len(counts), np.nan)
-    p_values = exact_p_values(counts, lattice, drawn_from=np.maximum(everyone, counts))
-    q_cells = q_values(p_values, strict=parameters.strict)
-    return q_cells <= parameters.max_q, q_cells
-
-
-def _told_in(voices: pd.DataFrame, group: Cells, parameters: HotspotParameters) -> pd.DataFrame:
-    """Voices in a group of cells, without those of private layers of which too few lie inside."""
-    mine = voices[in_cells(voices, group)]
-    is_private = mine["layer"].isin(parameters.private_layers)
-    people = mine[is_private].groupby("layer")["reporter"].nunique()
-    few = people.index[people < parameters.min_reporters]
-    return pd.DataFrame(mine[~mine["layer"].isin(few)])
+    public, private = voices[in_cells(voices, gathering.public)], told[in_cells(told, gathering.told)]
+    known, made_up = public["reporter"].unique().tolist(), private["reporter"].unique().tolist()
+    same = dict(zip(made_up, known, strict=False))
+    private = private.assign(reporter=private["reporter"].map(lambda name: same.get(name, name)))
+    return pd.concat([part for part in (public, private) if len(part)], ignore_index=True)
 
 
 def _describe(
-    group: Cells,
+    gathering: Gathering,
     mine: pd.DataFrame,
-    q_cells: NDArray[np.float64],
     grid: Grid,
     streets_gdf: gpd.GeoDataFrame,
     parameters: HotspotParameters,
 ) -> dict[str, Any]:
-    is_private = bool(mine["layer"].isin(parameters.private_layers).any())
     by_category = mine.groupby(["layer", "category"])["reporter"].nunique()
     listed = by_category.sort_values(ascending=False, kind="stable").rename("people").reset_index()
     reasons = [{str(name): value for name, value in row.items()} for row in listed.to_dict("records")]
     person_layer = mine.groupby(["layer", "reporter"])["severity"].max().groupby("layer").sum()
-    affected = named(mine, "affected", layers=parameters.private_layers, min_people=parameters.min_reporters)
-    when = named(mine, "when", layers=parameters.private_layers, min_people=parameters.min_reporters)
-    others = _others(mine, parameters)
-    shape, names = _shape(group, grid, streets_gdf, is_private=is_private)
+    when = _people_by_code(mine, "when")
+    unnamed = mine[mine["category"].isna()].groupby("layer")["reporter"].nunique()
+    shape, names = _shape(gathering, grid, streets_gdf)
     return {
-        "is_private": is_private,
-        "other_people": others,
+        "is_private": len(gathering.told) > 0,
+        "other_people": {str(layer): int(count) for layer, count in unnamed.items()},
         "layer_shares": (person_layer / person_layer.sum()).sort_values(ascending=False, kind="stable").to_dict(),
         "layer_people": mine.groupby("layer")["reporter"].nunique().to_dict(),
         "reasons": reasons,
-        "affected": [str(code) for code in affected.index],
+        "affected": [str(code) for code in _people_by_code(mine, "affected").index],
         "when": {name: int(when.get(name, 0)) for name in ("day", "night", "always")},
         "reports": int(mine["marks"].sum()),
         "reporters": int(mine["reporter"].nunique()),
-        "q_value": float(q_cells.min()),
+        "q_value": gathering.q_value,
         "street_names": names,
-        "report_ids": sorted(mine["report_id"].unique()),
-        "cells": [(int(q), int(r)) for q, r in group],
+        "cells": [(int(q), int(r)) for q, r in gathering.public],
         "geometry": shape,
     }
 
 
-def _others(mine: pd.DataFrame, parameters: HotspotParameters) -> dict[str, int]:
-    """By private layer the people who named a category that fewer than `min_reporters` named."""
-    private = mine[mine["layer"].isin(parameters.private_layers)]
-    people = private.groupby(["layer", "category"])["reporter"].transform("nunique")
-    few = private[people < parameters.min_reporters]
-    return {str(layer): int(count) for layer, count in few.groupby("layer")["reporter"].nunique().items()}
+def _people_by_code(voices: pd.DataFrame, column: str) -> "pd.Series[int]":
+    """How many people name each code of a column that holds codes or tuples of them, the most named first."""
+    named = voices.explode(column).dropna(subset=[column])
+    people = named.groupby(column)["reporter"].nunique()
+    return people.sort_index().sort_values(ascending=False, kind="stable")
 
 
-def _shape(
-    group: Cells, grid: Grid, streets_gdf: gpd.GeoDataFrame, *, is_private: bool
-) -> tuple[BaseGeometry, list[str]]:
-    """Shape and names; with a private layer of coarse fixed cells, in which one mark more or less seldom shows."""
-    if not is_private or grid.cell_size_m >= PRIVATE_CELL_M:
-        return hotspot_shape(group, grid, streets_gdf)
-    coarse = HexagonGrid(PRIVATE_CELL_M)
-    return hotspot_shape(unique_cells(coarse.cells_of(grid.centres(group)))[0], coarse, streets_gdf)
+def _shape(gathering: Gathering, grid: Grid, streets_gdf: gpd.GeoDataFrame) -> tuple[BaseGeometry, list[str]]:
+    """Shape and street names, those of public marks first."""
+    parts = [
+        hotspot_shape(cells, of, streets_gdf)
+        for cells, of in ((gathering.public, grid), (gathering.told, TOLD_GRID))
+        if len(cells)
+    ]
+    names = dict.fromkeys(name for _, found in parts for name in found)
+    return shapely.union_all([shape for shape, _ in parts]), list(names)
 
 
 def _badge(row: dict[str, Any], parameters: HotspotParameters) -> str:
@@ -254,17 +216,12 @@ def _badge(row: dict[str, Any], parameters: HotspotParameters) -> str:
 
 
 def _people_near(
-    groups: list[Cells],
-    grid: Grid,
-    population: Raster | None,
-    reach_m: float,
-    crs: Any,
+    shapes: list[BaseGeometry], population: Raster | None, reach_m: float, crs: Any
 ) -> NDArray[np.float64]:
-    """People who live within reach of each group of cells; zeros where no population is known."""
-    if population is None or not groups:
-        return np.zeros(len(groups))
-    grounds = [shapely.union_all(grid.polygons(group)).buffer(reach_m) for group in groups]
-    return people_within(gpd.GeoDataFrame(geometry=grounds, crs=crs), population)
+    """People who live within reach of each shape; zeros where no population is known."""
+    if population is None or not shapes:
+        return np.zeros(len(shapes))
+    return people_within(gpd.GeoDataFrame(geometry=shapely.buffer(shapes, reach_m), crs=crs), population)
 
 
 def _ranked(

@@ -51,8 +51,8 @@ class HotspotParameters:
     min_reporters : int
         Below so many people the badge says "too few people yet", and a private layer is not told of.
     private_layers : tuple of str
-        Layers about what people do to people. Of these a mark counts only where `min_reporters` people or more marked
-        such within `reach_m` of it; see `disclosure`.
+        Layers about what people do to people. Of these only people by fixed cell are counted, in multiples of
+        `min_reporters`; see `disclosure`.
     reach_m : float
         Cells up to so far from a cell are tested with it. Two marks of one person nearer than twice as much are of one
         place.

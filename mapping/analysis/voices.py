@@ -20,7 +20,6 @@ def one_voice(
     half_life_days: float,
     cap: int,
     now: pd.Timestamp,
-    private_layers: tuple[str, ...] = (),
 ) -> pd.DataFrame:
     """What each person says of each place, by category, the strongest mark only.
 
@@ -39,8 +38,6 @@ def one_voice(
         Most places at which one person counts.
     now : Timestamp
         With time zone; ages are measured from it.
-    private_layers : tuple of str
-        Marks of these come after all others of the same person: they never move or displace a mark of another layer.
 
     Returns
     -------
@@ -54,11 +51,9 @@ def one_voice(
     age_days = (now - rows["observed_at"]).dt.total_seconds() / 86_400
     rows["recency"] = np.exp2(-age_days.clip(lower=0) / half_life_days)
     rows["is_vulnerable"] = [not VULNERABLE.isdisjoint(codes) for codes in rows["affected"]]
-    rows["is_private"] = rows["layer"].isin(private_layers)
-    order = ["is_private", "severity", "recency", "report_id"]
-    rows = rows.sort_values(order, ascending=[True, False, False, True], ignore_index=True)
+    rows = rows.sort_values(["severity", "recency", "report_id"], ascending=[False, False, True], ignore_index=True)
     people = pd.factorize(rows["reporter"])[0]
-    rows["anchor"] = _anchors(rows[["x", "y"]].to_numpy(), people, bandwidth_m)
+    rows["anchor"] = anchors(rows[["x", "y"]].to_numpy(), people, bandwidth_m)
     cells = grid.cells_of(rows.loc[rows["anchor"], ["x", "y"]].to_numpy())
     rows["q"], rows["r"] = cells[:, 0], cells[:, 1]
     rows["marks"] = rows.groupby(["anchor", "category"])["report_id"].transform("size")
@@ -68,16 +63,32 @@ def one_voice(
     return pd.DataFrame(voices[voices["anchor"].isin(allowed)].reset_index(drop=True))
 
 
-def _anchors(points: NDArray[np.float64], people: NDArray[np.int64], bandwidth_m: float) -> NDArray[np.int64]:
-    """For each point, strongest first, the first point of the same person within the bandwidth, which stands for it.
+def anchors(points: NDArray[np.float64], people: NDArray[np.int64], bandwidth_m: float) -> NDArray[np.int64]:
+    """For each point the first point of the same person within the bandwidth, which stands for it.
 
+    Parameters
+    ----------
+    points : ndarray of float, shape (n, 2)
+        Metres; the ones that shall stand for others first.
+    people : ndarray of int64, shape (n,)
+        Whose.
+    bandwidth_m : float
+        Metres.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        Positions of points.
+
+    Notes
+    -----
     People are set apart in a third dimension, so that one tree answers for all; anchors of a person lie a bandwidth
     apart, so a point is looked at a few times however many lie in one spot.
     """
-    anchors = np.arange(len(points))
+    standing = np.arange(len(points))
     repeated = np.flatnonzero(np.bincount(people)[people] > 1)
     if len(repeated) == 0:
-        return anchors
+        return standing
     apart = np.column_stack([points, people * 3.0 * bandwidth_m])[repeated]
     tree = cKDTree(apart)
     found = np.full(len(repeated), -1, dtype=np.int64)
@@ -85,5 +96,5 @@ def _anchors(points: NDArray[np.float64], people: NDArray[np.int64], bandwidth_m
         if found[position] < 0:
             near = np.asarray(tree.query_ball_point(point, bandwidth_m))
             found[near[found[near] < 0]] = position
-    anchors[repeated] = repeated[found]
-    return anchors
+    standing[repeated] = repeated[found]
+    return standing

@@ -111,8 +111,7 @@ def compute_hotspots(given: RunInput, community: Community, run: AnalysisRun) ->
     )
     trends = run_layers.hotspot_trends(result.hotspots, reports_gdf, result.grid, parameters, now)
     identities = keep_identities(given.previous_gdf.to_crs(epsg), result.hotspots)
-    told = [_told(hotspot, parameters) for hotspot in result.hotspots.to_dict("records")]
-    changes, gone = changes_of(given.previous_gdf, result.hotspots.assign(reporters=told), identities)
+    changes, gone = changes_of(given.previous_gdf, result.hotspots, identities)
     rows = []
     for position, properties in enumerate(_all_properties(result.hotspots, trends, parameters)):
         kept = identities.iloc[position]
@@ -129,10 +128,10 @@ def compute_hotspots(given: RunInput, community: Community, run: AnalysisRun) ->
     places = run_layers.places_of_voices(open_gdf, result.grid, parameters, now)
     layers = {
         "surface": run_layers.surface_layer(places, reports_gdf.crs, parameters),
-        "streets": run_layers.streets_layer(places, streets_gdf, parameters),
+        "streets": run_layers.streets_layer(places, streets_gdf),
         "coverage": run_layers.coverage_layer(reports_gdf, streets_gdf, area, parameters),
     }
-    summary = _summary(result, open_gdf, run, parameters)
+    summary = _summary(result, run, parameters)
     summary["held_out"] = _held_out(run_layers.held_out(reports_gdf, streets_gdf, area, result.grid, parameters, now))
     return ComputedRun(
         asdict(parameters),
@@ -218,7 +217,7 @@ def _changes(given: RunInput, changes: list[str], gone: list[str]) -> dict[str, 
 
 
 def _properties(hotspot: dict[str, Any], parameters: HotspotParameters) -> dict[str, Any]:
-    """What is told of a hotspot; where dangers are among it, people in multiples of the smallest number to be told."""
+    """What is told of a hotspot."""
     properties: dict[str, Any] = {
         "rank": int(hotspot["rank"]),
         "rank_low": int(hotspot["rank_low"]),
@@ -233,9 +232,9 @@ def _properties(hotspot: dict[str, Any], parameters: HotspotParameters) -> dict[
         },
         "layers": {name: _in_steps(float(share), SHARE_STEP) for name, share in hotspot["layer_shares"].items()},
         "affected": list(hotspot["affected"]),
-        "when": {name: _told(hotspot, parameters, count) for name, count in hotspot["when"].items()},
+        "when": dict(hotspot["when"]),
         "reports": None if hotspot["is_private"] else int(hotspot["reports"]),
-        "reporters": _told(hotspot, parameters),
+        "reporters": int(hotspot["reporters"]),
         "is_rounded": bool(hotspot["is_private"]),
         "badge": hotspot["badge"],
         "top": hotspot["top"],
@@ -246,12 +245,6 @@ def _properties(hotspot: dict[str, Any], parameters: HotspotParameters) -> dict[
     }
     properties["texts"] = {language: _texts(hotspot, properties, language, parameters) for language in LANGUAGES}
     return properties
-
-
-def _told(hotspot: dict[str, Any], parameters: HotspotParameters, people: int | None = None) -> int:
-    """How many people, its reporters by default, are told of a hotspot."""
-    count = int(hotspot["reporters"] if people is None else people)
-    return rounded_down(count, parameters.min_reporters) if hotspot["is_private"] else count
 
 
 def _in_steps(share: float, step: float) -> float:
@@ -268,10 +261,7 @@ def _texts(
 
 
 def told_reasons(hotspot: dict[str, Any], language: str, parameters: HotspotParameters) -> list[dict[str, Any]]:
-    """What people said, most named first.
-
-    What fewer than the smallest number of people named of a private layer is told by its layer, if people enough named
-    such; else by nothing.
+    """What people said, most named first; what too few named of a private layer by its layer's title.
 
     Parameters
     ----------
@@ -280,38 +270,29 @@ def told_reasons(hotspot: dict[str, Any], language: str, parameters: HotspotPara
     language : str
         en or uk.
     parameters : HotspotParameters
-        Private layers and the smallest number that may be told of.
+        Private layers, of which people are told in multiples.
     """
-    least = parameters.min_reporters
-    shown: list[dict[str, Any]] = []
-    for reason in hotspot["reasons"]:
-        title = CATEGORIES[reason["category"]].title.get(language)
-        if reason["layer"] not in parameters.private_layers:
-            shown.append({**reason, "people": int(reason["people"]), "title": title, "at_least": False})
-        elif reason["people"] >= least:
-            shown.append(_at_least(reason, int(reason["people"]), title, least))
-    for layer, people in hotspot["other_people"].items():
-        if people >= least:
-            folded = {"layer": layer, "category": None}
-            shown.append(_at_least(folded, people, LAYERS[layer].title.get(language), least))
-    return sorted(shown, key=lambda row: -int(row["people"]))
+    others = [
+        {"layer": layer, "category": None, "people": people, "title": LAYERS[layer].title.get(language)}
+        for layer, people in hotspot["other_people"].items()
+    ]
+    named = [{**reason, "title": CATEGORIES[reason["category"]].title.get(language)} for reason in hotspot["reasons"]]
+    shown = [
+        {**reason, "people": int(reason["people"]), "at_least": reason["layer"] in parameters.private_layers}
+        for reason in [*named, *others]
+    ]
+    return sorted(shown, key=lambda reason: -int(reason["people"]))
 
 
-def _at_least(reason: dict[str, Any], people: int, title: str, least: int) -> dict[str, Any]:
-    return {**reason, "people": rounded_down(people, least), "title": title, "at_least": True}
-
-
-def _summary(
-    result: HotspotResult, reports_gdf: gpd.GeoDataFrame, run: AnalysisRun, parameters: HotspotParameters
-) -> dict[str, Any]:
-    observed = reports_gdf["observed_at"]
+def _summary(result: HotspotResult, run: AnalysisRun, parameters: HotspotParameters) -> dict[str, Any]:
+    since, until = (None if day is None else day.strftime("%Y-%m") for day in (result.since, result.until))
     return {
         "reach_m": parameters.reach_m,
         "hotspots": len(result.hotspots),
         "reports": int(result.reports),
         "reporters": rounded_down(int(result.reporters), parameters.min_reporters),
-        "since": None if observed.empty else observed.min().strftime("%Y-%m"),
-        "until": None if observed.empty else observed.max().strftime("%Y-%m"),
+        "since": since,
+        "until": until,
         "enough_data": bool(result.enough_data),
         "cell_size_m": float(result.grid.cell_size_m),
         "computed_at": run.as_of.date().isoformat(),

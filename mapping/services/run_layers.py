@@ -1,6 +1,6 @@
 """What an analysis shows beside the hotspots: surface, streets, coverage, trends, the held-out check.
 
-Nothing here tells of fewer people than may be told of: see each function.
+All but the coverage is of layers of which every mark may be told; see each function.
 """
 
 from typing import Any
@@ -15,14 +15,13 @@ from shapely.geometry.base import BaseGeometry
 from mapping.analysis.contours import density_areas
 from mapping.analysis.coverage import report_coverage
 from mapping.analysis.density import M2_PER_KM2, REACH, kernel_density
-from mapping.analysis.disclosure import rounded_down
 from mapping.analysis.evaluation import ENOUGH_NODES, Catch, compare_with_naive
-from mapping.analysis.evidence import told_evidence, voices_of
+from mapping.analysis.evidence import public_evidence, voices_of
 from mapping.analysis.grids import Cells, Grid, cell_keys, ground_cells, rings_within, unique_cells
 from mapping.analysis.parameters import HotspotParameters
 from mapping.analysis.points import middles
 from mapping.analysis.space_time import disjoint_windows
-from mapping.analysis.streets import nearest_streets, rank_streets
+from mapping.analysis.streets import rank_streets
 from mapping.analysis.trend import mann_kendall
 
 SURFACE_BANDWIDTH_M = 60.0
@@ -37,20 +36,18 @@ SIMPLER_M = 3.0
 def places_of_voices(
     reports_gdf: gpd.GeoDataFrame, grid: Grid, parameters: HotspotParameters, now: pd.Timestamp
 ) -> pd.DataFrame:
-    """Each person's places, once each: x, y (metres), q, r, reporter, layer, observed_at; of told evidence only."""
-    voices = voices_of(told_evidence(reports_gdf, parameters), grid, parameters, now)
+    """Each person's places, once each: x, y (metres), q, r, reporter, layer, observed_at; of public layers only."""
+    voices = voices_of(public_evidence(reports_gdf, parameters), grid, parameters, now)
     return voices.drop_duplicates("anchor", ignore_index=True)
 
 
 def surface_layer(places: pd.DataFrame, crs: Any, parameters: HotspotParameters) -> gpd.GeoDataFrame:
     """Outlines of density where enough people marked: level (0…3) and geometry.
 
-    Marks of private layers are not in it: two surfaces one mark apart would tell where the mark is. The lowest level is
-    as dense as the smallest number of people that may be told of in one spot would make it, and an area around which
-    fewer distinct people marked is left out.
+    The lowest level is as dense as the smallest number of people that may be told of in one spot would make it, and an
+    area around which fewer distinct people marked is left out.
     """
-    told = places[~places["layer"].isin(parameters.private_layers)]
-    points = told[["x", "y"]].to_numpy(dtype=np.float64)
+    points = places[["x", "y"]].to_numpy(dtype=np.float64)
     if len(points) == 0:
         return gpd.GeoDataFrame({"level": []}, geometry=[], crs=crs)
     one_person = M2_PER_KM2 / (2 * np.pi * SURFACE_BANDWIDTH_M**2)
@@ -60,7 +57,7 @@ def surface_layer(places: pd.DataFrame, crs: Any, parameters: HotspotParameters)
     areas = density_areas(kernel_density(points, SURFACE_BANDWIDTH_M, cell_m=node_m), crs, levels=levels)
     parts = areas.explode(ignore_index=True)
     is_shared = [
-        _people_in(shape.buffer(SURFACE_BANDWIDTH_M), points, told["reporter"]) >= parameters.min_reporters
+        _people_in(shape.buffer(SURFACE_BANDWIDTH_M), points, places["reporter"]) >= parameters.min_reporters
         for shape in parts.geometry
     ]
     shown = parts[np.asarray(is_shared, dtype=np.bool_)]
@@ -71,26 +68,10 @@ def _people_in(shape: BaseGeometry, points: NDArray[np.float64], reporters: pd.S
     return int(reporters[shapely.contains_xy(shape, points[:, 0], points[:, 1])].nunique())
 
 
-def streets_layer(
-    places: pd.DataFrame, streets_gdf: gpd.GeoDataFrame, parameters: HotspotParameters
-) -> gpd.GeoDataFrame:
-    """Streets with marks, ranked: name, marks, length_m, expected, q_value, step (1…4) and geometry.
-
-    People who marked a private layer on a street count in multiples of the smallest number that may be told of.
-    """
+def streets_layer(places: pd.DataFrame, streets_gdf: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Streets with marks, ranked: name, marks, length_m, expected, q_value, step (1…4) and geometry."""
     points = places[["x", "y"]].to_numpy(dtype=np.float64)
-    near = nearest_streets(np.asarray(streets_gdf.geometry.array, dtype=object), points, STREET_REACH_M)
-    on_street = places.assign(street=near)
-    is_private = on_street["layer"].isin(parameters.private_layers)
-    private = on_street[is_private].drop_duplicates(["street", "reporter"])
-    told_people = (
-        private.groupby("street")["reporter"]
-        .transform("size")
-        .map(lambda people: rounded_down(int(people), parameters.min_reporters))
-    )
-    is_counted = private.groupby("street").cumcount() < told_people
-    told = (~is_private | on_street.index.isin(private.index[is_counted])).to_numpy()
-    ranked = rank_streets(streets_gdf[["name", "geometry"]], points[told], max_distance_m=STREET_REACH_M)
+    ranked = rank_streets(streets_gdf[["name", "geometry"]], points, max_distance_m=STREET_REACH_M)
     ranked = ranked[ranked["marks"] > 0].sort_values("place")
     highest = ranked["shrunken_per_100m"].max() if len(ranked) else 1.0
     step = np.ceil(4 * ranked["shrunken_per_100m"] / highest).clip(1, 4).astype(int)
@@ -127,10 +108,10 @@ def hotspot_trends(
 ) -> list[str]:
     """Whether each hotspot is marked more and more: rising, easing, steady, or unknown with too few months to say.
 
-    Every report counts, those about what was mended since among them; private layers only where the hotspot tells of
-    them. Windows are disjoint, a month each, a year of them at the most.
+    Every report of a public layer counts, those about what was mended since among them; of a hotspot without any the
+    trend is unknown. Windows are disjoint, a month each, a year of them at the most.
     """
-    evidence = told_evidence(reports_gdf, parameters)
+    evidence = public_evidence(reports_gdf, parameters)
     is_long = len(evidence) > 0 and (now - evidence["observed_at"].min()).days > MIN_TREND_WINDOWS * TREND_DAYS
     if len(hotspots) == 0 or not is_long:
         return ["unknown"] * len(hotspots)
@@ -141,13 +122,13 @@ def hotspot_trends(
     cells = pd.MultiIndex.from_arrays([held[:, 0], held[:, 1]])
     series = np.zeros((len(hotspots), windows), dtype=np.int64)
     for row, hotspot in enumerate(hotspots.to_dict("records")):
-        is_mine = (window >= 0) & cells.isin(hotspot["cells"]) & evidence["layer"].isin(hotspot["layer_people"])
+        is_mine = (window >= 0) & cells.isin(hotspot["cells"])
         people = evidence["reporter"][is_mine].groupby(window[is_mine]).nunique()
         series[row, people.index.to_numpy(dtype=np.int64)] = people.to_numpy()
     found = mann_kendall(series)
     return [
-        "steady" if p_value > TREND_P else "rising" if z > 0 else "easing"
-        for z, p_value in zip(found.z, found.p_value, strict=True)
+        "unknown" if not has_marks else "steady" if p_value > TREND_P else "rising" if z > 0 else "easing"
+        for has_marks, z, p_value in zip(series.sum(axis=1) > 0, found.z, found.p_value, strict=True)
     ]
 
 
@@ -164,7 +145,7 @@ def held_out(
     Each part has its own voices, as if the other were not there; the date to split at is the first of a month, and
     later marks off the ground of the earlier ones and the streets are left out.
     """
-    evidence = told_evidence(reports_gdf, parameters)
+    evidence = public_evidence(reports_gdf, parameters)
     times = evidence["observed_at"]
     if len(evidence) < MIN_EARLIER + MIN_LATER:
         return None

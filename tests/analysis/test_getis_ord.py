@@ -13,7 +13,7 @@ from scipy.stats import false_discovery_control
 
 from mapping.analysis.draws import tails_of_sums
 from mapping.analysis.getis_ord import exact_p_values, getis_ord, q_values
-from mapping.analysis.grids import HexagonGrid, SquareGrid, unique_cells
+from mapping.analysis.grids import HexagonGrid, unique_cells
 from mapping.analysis.lattices import Lattice
 from mapping.analysis.weights import Weights, contiguity_weights, distance_weights
 from mapping.errors import AnalysisError
@@ -134,13 +134,3 @@ def test_a_lattice_changes_no_cells_it_is_given() -> None:
         kept = np.asfortranarray(cells.copy())
         Lattice(HexagonGrid(10.0), kept, 2)
         np.testing.assert_array_equal(kept, cells)
-
-
-def test_chances_of_a_part_are_no_smaller_than_those_of_all() -> None:
-    rng = np.random.default_rng(2)
-    cells = np.argwhere(np.ones((30, 30)))
-    counts = rng.poisson(0.8, 900)
-    part, lattice = rng.binomial(counts, 0.6), Lattice(SquareGrid(10.0), cells, 1)
-    assert (exact_p_values(part, lattice, drawn_from=counts) >= exact_p_values(counts, lattice) - 1e-12).all()
-    with pytest.raises(AnalysisError, match="between 0 and 1"):
-        q_values(np.array([0.5, np.nan]))

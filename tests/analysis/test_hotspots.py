@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from mapping.analysis.disclosure import TOLD_GRID
 from mapping.analysis.hotspots import HotspotResult, find_hotspots
 from mapping.analysis.identities import keep_identities
 from mapping.analysis.parameters import HotspotParameters
@@ -77,8 +78,8 @@ def test_chance_alone_raises_none() -> None:
     assert sum(raised) <= 6
 
 
-def test_what_is_told_only_where_it_gathers_is_still_tested_against_everything() -> None:
-    """So many dangers that five lie together everywhere by chance: taking out the lone ones must not raise the rest."""
+def test_dangers_everywhere_are_no_hotspots() -> None:
+    """So many dangers that five lie together everywhere by chance: what is told is tested against all of them."""
     raised = 0
     for seed in range(20):
         points = np.random.default_rng(seed).uniform(0, 2000, (2500, 2))
@@ -110,49 +111,88 @@ def test_few_reports_are_listed_without_a_verdict() -> None:
     assert result.hotspots["q_value"].isna().all()
 
 
+CELL_CENTRE = TOLD_GRID.centres(TOLD_GRID.cells_of(np.array([[1000.0, 1000.0]])))[0]
+
+
+def around(people: int, *, apart_m: float = 4.0) -> np.ndarray:
+    """So many points about the middle of one cell that is told of."""
+    return CELL_CENTRE + apart_m * np.column_stack([np.arange(people) % 5 - 2, np.arange(people) // 5])
+
+
+def lamps(people: int, points: np.ndarray | None = None) -> gpd.GeoDataFrame:
+    frame = reports(around(people) if points is None else points, [f"l{n}" for n in range(people)])
+    frame = frame.assign(layer="unlit_streets", category="no_lamps", severity=1, affected=[("children",)] * people)
+    return frame.rename(index=lambda name: f"l{name}")
+
+
 def test_nothing_is_told_of_a_danger_that_fewer_than_five_people_named() -> None:
     """Four at one place: no hotspot. Four among six lamps: a hotspot that speaks of lamps alone."""
-    alone = find(reports(np.array([[500.0, 500.0]] * 4)))
-    assert len(alone.hotspots) == 0
-    mixed = reports(
-        np.full((10, 2), 500.0),
-        layer=["dangerous_places"] * 4 + ["unlit_streets"] * 6,
-        category=["harassment"] * 4 + ["no_lamps"] * 6,
-        when=["day"] * 4 + ["night"] * 6,
-        affected=[("women",)] * 4 + [("children",)] * 6,
-        severity=[4] * 4 + [1] * 6,
-    )
-    (hotspot,) = find(mixed).hotspots.to_dict("records")
+    four = reports(around(4), when="day", severity=4)
+    assert len(find(four).hotspots) == 0
+    mixed = find(pd.concat([lamps(6), four])).hotspots
+    pd.testing.assert_frame_equal(mixed, find(lamps(6)).hotspots)
+    (hotspot,) = mixed.to_dict("records")
     assert list(hotspot["layer_shares"]) == ["unlit_streets"]
-    assert hotspot["affected"] == ["children"]
     assert hotspot["when"] == {"day": 0, "night": 6, "always": 0}
-    assert (hotspot["reports"], hotspot["reporters"], hotspot["severity_points"]) == (6, 6, 0)
-    lamps = find(mixed[mixed["layer"] == "unlit_streets"], cell_size_m=50.0).hotspots
-    pd.testing.assert_frame_equal(pd.DataFrame(find(mixed, cell_size_m=50.0).hotspots), pd.DataFrame(lamps))
-    fifth = mixed.assign(reporter=[f"q{n}" for n in range(10)], layer=["dangerous_places"] * 5 + ["unlit_streets"] * 5)
-    (told,) = find(fifth.assign(category=["harassment"] * 5 + ["no_lamps"] * 5)).hotspots.to_dict("records")
+    five = reports(around(5), when=["day"] + ["night"] * 4, affected=[("women",)] * 4 + [()])
+    (told,) = find(pd.concat([lamps(6), five])).hotspots.to_dict("records")
     assert set(told["layer_shares"]) == {"dangerous_places", "unlit_streets"}
     assert told["affected"] == ["children"], "of the five, four named women: too few to say so"
-    assert told["when"] == {"day": 0, "night": 5, "always": 0}
+    assert told["when"] == {"day": 0, "night": 6, "always": 0}
+    assert told["reporters"] == 6, "the five may be five of the six"
 
 
-def test_a_persons_danger_moves_none_of_their_lamps() -> None:
-    lamps = reports(np.array([[1000.0, 1000], [1003, 1000]]), ["a", "b"], layer="unlit_streets", category="no_lamps")
-    dangers = reports(np.array([[1070.0, 1000], [1073, 1000]]), ["a", "b"], severity=4)
-    dangers.index = ["x0", "x1"]
-    before, after = find(lamps).hotspots, find(pd.concat([lamps, dangers])).hotspots
-    pd.testing.assert_frame_equal(before, after)
+def test_lone_dangers_change_nothing_wherever_they_are() -> None:
+    """Whatever fewer than five say of a cell, and the sixth to ninth voice of one: every number stays the same."""
+    base = pd.concat([town(3, {(550.0, 550.0): 20}).assign(layer="unlit_streets", category="no_lamps"), lamps(8)])
+    five = reports(around(5), [f"d{n}" for n in range(5)]).rename(index=lambda name: f"d{name}")
+    rng = np.random.default_rng(4)
+    found = []
+    for places in (
+        rng.uniform(0, 400, (3, 2)),
+        around(3) + 300.0,
+        np.vstack([rng.uniform(1500, 1900, (2, 2)), around(1)]),
+    ):
+        lone = reports(places, ["x", "y", "z"], severity=[1, 4, 2], when=["day", "night", "always"])
+        found.append(find(pd.concat([base, five, lone.rename(index=lambda name: f"x{name}")])))
+    for other in found[1:]:
+        pd.testing.assert_frame_equal(found[0].hotspots, other.hotspots)
+        assert (other.reports, other.reporters, other.since, other.until) == (
+            found[0].reports, found[0].reporters, found[0].since, found[0].until)  # fmt: skip
 
 
-def test_one_more_danger_takes_no_hotspot_away() -> None:
-    five = np.array([[980.0 + 10 * n, 1051.0] for n in range(5)])
-    (before,) = find(reports(five)).hotspots.to_dict("records")
-    rng = np.random.default_rng(3)
-    for sixth in (np.array([990.0, 1020.0]), *rng.uniform(900, 1100, (12, 2))):
-        found = find(reports(np.vstack([five, sixth]))).hotspots
-        assert len(found) == 1
-        assert found["reporters"].iloc[0] in (5, 6)
-        assert found.geometry.iloc[0].intersection(before["geometry"]).area > 0.5 * before["geometry"].area
+def test_public_hotspots_are_those_of_public_marks() -> None:
+    """A danger of one who marked lamps too, or of anybody else, moves none of them."""
+    rng = np.random.default_rng(6)
+    public = town(6, {(550.0, 550.0): 20, (1450.0, 1250.0): 9}).assign(layer="unlit_streets", category="no_lamps")
+    alone = find(public).hotspots
+    for _ in range(5):
+        points = np.vstack([rng.uniform(0, 2000, (20, 2)), np.array([[552.0, 551.0]] * 4)])
+        dangers = reports(points, [f"p{n}" for n in range(120, 144)], severity=4)
+        with_dangers = find(pd.concat([public, dangers.rename(index=lambda name: f"x{name}")])).hotspots
+        pd.testing.assert_frame_equal(alone, with_dangers)
+
+
+def test_dangers_of_many_make_a_hotspot_of_whole_cells() -> None:
+    spread = reports(np.random.default_rng(1).uniform(0, 2000, (60, 2)))
+    many = reports(around(12), [f"d{n}" for n in range(12)]).rename(index=lambda name: f"d{name}")
+    (hotspot,) = find(pd.concat([spread, many])).hotspots.to_dict("records")
+    assert (hotspot["reporters"], hotspot["is_private"], hotspot["cells"]) == (10, True, [])
+    cell = TOLD_GRID.polygons(TOLD_GRID.cells_of(CELL_CENTRE[None]))[0]
+    assert cell.buffer(20).contains(hotspot["geometry"])
+    assert hotspot["badge"] == "sure"
+
+
+@pytest.mark.parametrize("people", [100, 400, 1200])
+def test_dangers_at_junctions_are_no_hotspots_by_chance(people: int) -> None:
+    """Seven in ten marks lie at junctions, by chance: at most a few of twenty towns raise anything."""
+    raised = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        junctions = 50 + 100 * rng.integers(0, 20, (people, 2)) + rng.normal(0, 6, (people, 2))
+        points = np.where(rng.random((people, 1)) < 0.7, junctions, rng.uniform(0, 2000, (people, 2)))
+        raised += len(find(reports(points), bootstrap_draws=1).hotspots) > 0
+    assert raised <= 4
 
 
 def test_streets_that_cut_a_gathering_up_do_not_cut_the_hotspot_up() -> None:

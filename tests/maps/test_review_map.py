@@ -56,7 +56,7 @@ def test_what_an_analysis_adds_is_switched_on_by_people() -> None:
     page = review_map(town(), language="uk")
     drawn = re.findall(r"(geo_json_\w+)\.addTo\(", page)
     assert len(drawn) == 6
-    assert "Вулиці, де позначок найбільше" in page
+    assert "Вулиці, де найбільше позначок про темряву чи перешкоди" in page
 
 
 def test_households_and_unnamed_properties_stay_behind() -> None:

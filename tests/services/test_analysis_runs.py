@@ -119,17 +119,24 @@ async def test_layers_tell_of_no_fewer_than_five_people(database: Database, town
     assert await released(database, community_id, "hotspots", "properties") == []
 
 
-async def test_a_danger_among_lamps_does_not_move_the_surface(database: Database, town: str, community_id: int) -> None:
+async def test_four_dangers_among_lamps_move_nothing(database: Database, town: str, community_id: int) -> None:
+    """Not the surface, the streets or the coverage, no hotspot; of the summary the number of marks, by five."""
     await gathering(database, town, 9)
-    await run(database, town)
-    kinds = await released(database, community_id, "analysis_layers", "kind")
-    before = await released(database, community_id, "analysis_layers", "features")
-    await mark(database, town, "afraid", LON + 4e-4, LAT, category="harassment", affected=["women"])
-    await run(database, town, ahead=1)
-    after = await released(database, community_id, "analysis_layers", "features")
-    surface = kinds.index("surface")
-    assert before[surface]
-    assert after[surface] == before[surface]
+    await spread(database, town)
+    columns = (("analysis_layers", "features"), ("hotspots", "properties"), ("hotspot_summaries", "summary"))
+    told = []
+    for people in (0, 4):
+        for n in range(people):
+            await mark(database, town, f"p{n}", LON + 4e-4, LAT, category="harassment", affected=["women"], severity=4)
+        await run(database, town, ahead=people)
+        told.append([await released(database, community_id, *column) for column in columns])
+    (layers, hotspots, (summary,)), (layers_after, hotspots_after, (after,)) = told
+    assert layers[0]
+    assert layers_after == layers
+    assert [{**hotspot, "change": None} for hotspot in hotspots_after] == hotspots
+    assert after["reports"] == summary["reports"] + 5
+    ours = ("hotspots", "reporters", "since", "until", "enough_data", "cell_size_m", "held_out")
+    assert {name: after[name] for name in ours} == {name: summary[name] for name in ours}
 
 
 async def test_one_person_more_seldom_shows(database: Database, town: str, community_id: int) -> None:
@@ -164,14 +171,16 @@ async def test_coverage_does_not_tell_of_one_afraid(database: Database, town: st
     assert levels == {"few"}
 
 
-def test_a_danger_that_few_named_is_not_what_is_left_of_the_sum() -> None:
-    parameters = HotspotParameters()
+def test_a_danger_that_few_named_is_told_by_its_layer() -> None:
     theft = {"layer": "dangerous_places", "category": "theft_or_robbery", "people": 5}
-    other = {"layer": "dangerous_places", "category": "vandalism", "people": 1}
-    (told,) = told_reasons({"reasons": [theft, other], "other_people": {"dangerous_places": 1}}, "en", parameters)
-    assert (told["category"], told["people"]) == ("theft_or_robbery", 5)
-    rows = told_reasons({"reasons": [theft], "other_people": {"dangerous_places": 7}}, "uk", parameters)
-    assert [(row["category"], row["people"]) for row in rows] == [("theft_or_robbery", 5), (None, 5)]
+    lamps = {"layer": "unlit_streets", "category": "no_lamps", "people": 2}
+    hotspot = {"reasons": [theft, lamps], "other_people": {"dangerous_places": 10}}
+    rows = told_reasons(hotspot, "en", HotspotParameters())
+    assert [(row["category"], row["people"], row["at_least"]) for row in rows] == [
+        (None, 10, True),
+        ("theft_or_robbery", 5, True),
+        ("no_lamps", 2, False),
+    ]
 
 
 async def test_each_community_has_its_own_numbers(database: Database, town: str, other_town: str) -> None:
