@@ -134,30 +134,37 @@ def _squared(points: NDArray[np.float64], i: int, j: int) -> float:
 
 
 @compiled
+def _around(grid: CellIndex, cell: int, rows: NDArray[np.int32]) -> int:
+    """Writes where the points of the five rows around a cell begin and end into `rows`; returns how many they are."""
+    count = 0
+    for row in range(5):
+        rows[row, 0], rows[row, 1] = grid.begins[grid.near[cell, row, 0]], grid.begins[grid.near[cell, row, 1]]
+        count += rows[row, 1] - rows[row, 0]
+    return count
+
+
+@compiled
 def _cores(grid: CellIndex, limit: float, min_points: int) -> NDArray[np.bool_]:
     is_core = np.zeros(len(grid.points), dtype=np.bool_)
+    rows = np.empty((5, 2), dtype=np.int32)
     for cell in range(len(grid.near)):
         begin, end = grid.begins[cell], grid.begins[cell + 1]
         if end - begin >= min_points:
             is_core[begin:end] = True
-            continue
-        around = 0
-        for row in range(5):
-            around += grid.begins[grid.near[cell, row, 1]] - grid.begins[grid.near[cell, row, 0]]
-        if around >= min_points:
+        elif _around(grid, cell, rows) >= min_points:
             for i in range(begin, end):
-                is_core[i] = _is_crowded(grid, cell, i, limit, min_points)
+                is_core[i] = _is_crowded(grid.points, rows, i, limit, min_points)
     return is_core
 
 
 @compiled
-def _is_crowded(grid: CellIndex, cell: int, i: int, limit: float, min_points: int) -> bool:
+def _is_crowded(points: NDArray[np.float64], rows: NDArray[np.int32], i: int, limit: float, min_points: int) -> bool:
     found = 0
     for row in MIDDLE_FIRST:
-        for j in range(grid.begins[grid.near[cell, row, 0]], grid.begins[grid.near[cell, row, 1]]):
-            found += _squared(grid.points, i, j) <= limit
-            if found >= min_points:
-                return True
+        for j in range(rows[row, 0], rows[row, 1]):
+            found += _squared(points, i, j) <= limit
+        if found >= min_points:  # once a row: a branch for each point would cost more than the points
+            return True
     return False
 
 
@@ -185,12 +192,18 @@ def _joined(grid: CellIndex, is_core: NDArray[np.bool_], limit: float) -> NDArra
         for cell in range(len(boxes)):
             if boxes[cell, 0] > boxes[cell, 2]:
                 continue
+            mine = _root(parents, cell)
             for other in range(max(grid.near[cell, row, 0], cell + 1), grid.near[cell, row, 1]):
-                if _root(parents, cell) != _root(parents, other) and _touch(grid, is_core, boxes, cell, other, limit):
-                    _unite(parents, cell, other)
+                if boxes[other, 0] > boxes[other, 2]:
+                    continue
+                theirs = _root(parents, other)
+                if mine != theirs and _touch(grid.points, grid.begins, is_core, boxes, cell, other, limit):
+                    parents[max(mine, theirs)] = mine = min(mine, theirs)
     roots = np.empty(len(grid.points), dtype=np.int32)
     for cell in range(len(boxes)):
-        roots[grid.begins[cell] : grid.begins[cell + 1]] = grid.begins[_root(parents, cell)]
+        root = grid.begins[_root(parents, cell)]
+        for i in range(grid.begins[cell], grid.begins[cell + 1]):
+            roots[i] = root
     return roots
 
 
@@ -218,17 +231,23 @@ def _gap(west: float, south: float, east: float, north: float, boxes: NDArray[np
 
 @compiled
 def _touch(
-    grid: CellIndex, is_core: NDArray[np.bool_], boxes: NDArray[np.float64], cell: int, other: int, limit: float
+    points: NDArray[np.float64],
+    begins: NDArray[np.int32],
+    is_core: NDArray[np.bool_],
+    boxes: NDArray[np.float64],
+    cell: int,
+    other: int,
+    limit: float,
 ) -> bool:
     """Whether a core point of one cell is a neighbour of one of the other."""
     if not _gap(boxes[cell, 0], boxes[cell, 1], boxes[cell, 2], boxes[cell, 3], boxes, other) <= limit:
         return False
-    for i in range(grid.begins[cell], grid.begins[cell + 1]):
-        x, y = grid.points[i, 0], grid.points[i, 1]
+    for i in range(begins[cell], begins[cell + 1]):
+        x, y = points[i, 0], points[i, 1]
         if not is_core[i] or _gap(x, y, x, y, boxes, other) > limit:
             continue
-        for j in range(grid.begins[other], grid.begins[other + 1]):
-            if is_core[j] and _squared(grid.points, i, j) <= limit:
+        for j in range(begins[other], begins[other + 1]):
+            if is_core[j] and _squared(points, i, j) <= limit:
                 return True
     return False
 
@@ -261,30 +280,42 @@ def _numbered(roots: NDArray[np.int32], is_core: NDArray[np.bool_], order: NDArr
 def _add_border(grid: CellIndex, is_core: NDArray[np.bool_], limit: float, labels: NDArray[np.int32]) -> None:
     cores_before = np.zeros(len(grid.begins), dtype=np.int32)
     for cell in range(len(grid.near)):
-        cores = is_core[grid.begins[cell] : grid.begins[cell + 1]].sum()
-        cores_before[cell + 1] = cores_before[cell] + cores
+        cores_before[cell + 1] = cores_before[cell]
+        for i in range(grid.begins[cell], grid.begins[cell + 1]):
+            cores_before[cell + 1] += is_core[i]
+    rows = np.empty((5, 2), dtype=np.int32)
     for cell in range(len(grid.near)):
+        begin, end = grid.begins[cell], grid.begins[cell + 1]
+        if cores_before[cell + 1] - cores_before[cell] == end - begin:
+            continue
         around = 0
-        for row in range(5):
-            around += cores_before[grid.near[cell, row, 1]] - cores_before[grid.near[cell, row, 0]]
+        for row in range(5):  # a row without core points has nothing to look for
+            first, last = grid.near[cell, row, 0], grid.near[cell, row, 1]
+            cores = cores_before[last] - cores_before[first]
+            rows[row, 0], rows[row, 1] = grid.begins[first], grid.begins[last if cores else first]
+            around += cores
         if around == 0:
             continue
-        for i in range(grid.begins[cell], grid.begins[cell + 1]):
+        for i in range(begin, end):
             if not is_core[i]:
-                labels[i] = _nearest_cluster(grid, cell, i, is_core, limit, labels)
+                labels[i] = _nearest_cluster(grid.points, rows, i, is_core, limit, labels)
 
 
 @compiled
 def _nearest_cluster(
-    grid: CellIndex, cell: int, i: int, is_core: NDArray[np.bool_], limit: float, labels: NDArray[np.int32]
+    points: NDArray[np.float64],
+    rows: NDArray[np.int32],
+    i: int,
+    is_core: NDArray[np.bool_],
+    limit: float,
+    labels: NDArray[np.int32],
 ) -> int:
     nearest, label = limit, NOISE
     for row in range(5):
-        for j in range(grid.begins[grid.near[cell, row, 0]], grid.begins[grid.near[cell, row, 1]]):
-            if is_core[j]:
-                squared = _squared(grid.points, i, j)
-                if squared < nearest or (squared == nearest and (label == NOISE or labels[j] < label)):
-                    nearest, label = squared, labels[j]
+        for j in range(rows[row, 0], rows[row, 1]):
+            squared = _squared(points, i, j)
+            if squared <= nearest and is_core[j] and (squared < nearest or label == NOISE or labels[j] < label):
+                nearest, label = squared, labels[j]
     return label
 
 
