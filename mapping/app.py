@@ -7,13 +7,13 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from mapping import __version__
-from mapping.api import communities, health, maps, ogc, pages, reports, tiles, withdrawals
+from mapping.api import communities, health, maps, mark_pages, ogc, pages, reports, tiles, withdrawals
 from mapping.api.bodies import BodyLimit, SecurityHeaders
 from mapping.api.problems import UnexpectedErrors, add_problem_handlers
 from mapping.settings import Settings
@@ -21,7 +21,8 @@ from mapping.store.database import Database
 from mapping.web import web_dir
 from mapping.worker import end_worker, worker_task
 
-ROUTERS = tuple(module.router for module in (health, communities, reports, tiles, ogc, maps, pages, withdrawals))
+PAGES = (mark_pages, pages, withdrawals)
+ROUTERS = tuple(module.router for module in (health, communities, reports, tiles, ogc, maps, *PAGES))
 DOCS_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -87,5 +88,10 @@ def _add_docs_and_static(app: FastAPI, static: Path) -> None:
         )
         page.headers["Content-Security-Policy"] = DOCS_POLICY
         return page
+
+    @app.get("/sw.js", include_in_schema=False)
+    async def service_worker() -> FileResponse:
+        # At the root, so that it may serve every page; asked anew each time, so that a new one is seen at once.
+        return FileResponse(static / "sw.js", media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
     app.mount("/static", StaticFiles(directory=static), name="static")

@@ -25,23 +25,27 @@ MODULES, STATIC = WEB / "node_modules", WEB / "static"
 STAMP = STATIC / "vendor" / "built-from.txt"
 
 VENDORED = {
+    "idb": ("build/index.js", "LICENSE"),
     "leaflet": ("dist/leaflet.js", "dist/leaflet.css", "LICENSE"),
     "protomaps-leaflet": ("dist/protomaps-leaflet.js", "LICENSE"),
     "swagger-ui-dist": ("swagger-ui-bundle.js", "swagger-ui.css", "LICENSE", "NOTICE"),
     "lucide-static": ("LICENSE",),
     "@fontsource-variable/commissioner": ("LICENSE",),
 }
-"""Files the browser may load, by package; the folder `dist/` is dropped from their addresses."""
+"""Files the browser may load, by package; their folders are dropped from their addresses."""
 
 ICONS = [
     "accessibility",
     "baby",
+    "camera",
     "check",
+    "chevron-left",
     "chevron-right",
     "circle-alert",
     "clock",
     "cloud-off",
     "copy",
+    "eye-off",
     "footprints",
     "graduation-cap",
     "info",
@@ -57,8 +61,13 @@ ICONS = [
     "moon",
     "phone",
     "plus",
+    "pencil",
     "rotate-cw",
+    "route",
+    "send",
+    "spline",
     "sun",
+    "trash-2",
     "triangle-alert",
     "user-round",
     "users",

@@ -1,11 +1,9 @@
-"""Pages for people: the community's map and list, the form that works without scripts, errors in plain words."""
+"""Pages for people: the community's map and list, errors in plain words."""
 
 import gettext
-from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Annotated, Any, Literal
-from uuid import UUID, uuid4
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -13,15 +11,11 @@ from babel.support import NullTranslations, Translations
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.datastructures import FormData
 
-from mapping.api.forms import NO_ANSWERS, Answers, faults_in_words, read_answers, read_form
-from mapping.errors import Conflict, InvalidInput, NotFound
-from mapping.layers.categories import CATEGORIES, LAYERS
+from mapping.errors import NotFound
 from mapping.layers.texts import LANGUAGES, SLUG
 from mapping.layers.vocabulary import AFFECTED, SEVERITIES, WHEN
-from mapping.services.public_views import community_heading, community_view, describe_layers, list_communities
-from mapping.services.reports import submit_report
+from mapping.services.public_views import community_view, list_communities
 from mapping.web import web_dir
 
 router = APIRouter(include_in_schema=False)
@@ -173,82 +167,6 @@ async def show_community(request: Request, language: Language, slug: Slug) -> HT
             "unlit": view.unlit_geojson,
         },
     )
-
-
-async def _form(
-    request: Request,
-    language: str,
-    slug: str,
-    answers: Answers,
-    *,
-    faults: Mapping[str, str] | None = None,
-    status_code: int = 200,
-) -> HTMLResponse:
-    return render(
-        request,
-        "mark.html",
-        language,
-        status_code=status_code,
-        community=await community_heading(request.app.state.database.public, slug, language),
-        layers=[
-            {**layer, "hint": LAYERS[layer["code"]].hint.get(language)}
-            for layer in describe_layers(language)
-            if layer["code"] != "vulnerable_households"
-        ],
-        words=vocabulary_words(language),
-        answers=answers,
-        faults=faults or {},
-        report_id=uuid4(),
-    )
-
-
-@router.get("/{lang}/c/{slug}/mark", response_class=HTMLResponse)
-async def show_form(request: Request, language: Language, slug: Slug) -> HTMLResponse:
-    """The plain form for marking a place."""
-    return await _form(request, language, slug, NO_ANSWERS)
-
-
-@router.post("/{lang}/c/{slug}/mark", response_class=HTMLResponse)
-async def send_form(request: Request, language: Language, slug: Slug) -> HTMLResponse:
-    """Keep the mark, or show the form again with what to mend and nothing lost."""
-    form = await read_form(request, max_fields=60)
-    answers, report_id = read_answers(form), _report_id(form)
-    try:
-        submitted = await submit_report(
-            request.app.state.database, slug, report_id, answers.payload(), reporter_token=answers.reporter_token
-        )
-    except InvalidInput as error:
-        faults = faults_in_words(error.errors, translations(language))
-        return await _form(request, language, slug, answers, faults=faults, status_code=422)
-    except Conflict as error:
-        words = translations(language).gettext(
-            "This mark was sent before. If this is another place, send it once more."
-        )
-        return await _form(request, language, slug, answers, faults={"form": words}, status_code=error.status)
-    category = CATEGORIES[answers.category]
-    layer = next(layer for layer in describe_layers(language) if layer["code"] == category.layer)
-    return render(
-        request,
-        "marked.html",
-        language,
-        page="marked",
-        community=await community_heading(request.app.state.database.public, slug, language),
-        other_language_path=None,
-        report_id=report_id,
-        edit_token=submitted.edit_token,
-        preview=submitted.public_preview,
-        answers=answers,
-        title=category.title.get(language),
-        layer=layer,
-        call_first=None if category.call_first is None else category.call_first.get(language),
-    )
-
-
-def _report_id(form: FormData) -> UUID:
-    try:
-        return UUID(str(form.get("report_id")))
-    except ValueError:
-        return uuid4()
 
 
 def error_page(request: Request, status: int) -> HTMLResponse:

@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from mapping.errors import NotFound
 from mapping.layers.categories import CATEGORIES, LAYERS
+from mapping.layers.masking import MASK_RADIUS_M
+from mapping.layers.vocabulary import Tier
 from mapping.store import communities, releases
 from mapping.store.communities import Community
 from mapping.store.releases import ReleasedPage
@@ -77,6 +79,16 @@ def describe_layers(language: str) -> list[dict[str, Any]]:
                     "tier": int(category.tier),
                     "geometry_kinds": sorted(category.geometry_kinds),
                     "urgent": category.urgent,
+                    "duplicate_radius_m": category.duplicate_radius_m,
+                    "radius_m": MASK_RADIUS_M if category.tier == Tier.T1 else 0,
+                    "questions": [
+                        {
+                            "code": question.code,
+                            "title": question.title.get(language),
+                            "answers": [[code, words.get(language)] for code, words in question.answers],
+                        }
+                        for question in category.questions
+                    ],
                     "call_first": None if category.call_first is None else category.call_first.get(language),
                 }
                 for category in CATEGORIES.values()

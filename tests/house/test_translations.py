@@ -18,7 +18,10 @@ METHODS = [
     ("mapping/api/**.py", "python"),
     ("web/static/modules/**.js", "javascript"),
 ]
-OPTIONS = {"web/templates/**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
+OPTIONS = {
+    "web/templates/**.html": {"trimmed": "true", "newstyle_gettext": "true"},
+    "web/static/modules/**.js": {"parse_template_string": "true"},
+}
 SCRIPTS = "web/static/modules"
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
 PLACEHOLDER = re.compile(r"%\(\w+\)s")

@@ -1,0 +1,27 @@
+// @ts-check
+/** The page of the marks this phone keeps. */
+
+import { gettext as _, loadWords } from "./i18n.js";
+import { drainAlways, forgetAll } from "./outbox.js";
+import { listOwn } from "./own_marks.js";
+
+const community = document.getElementById("main")?.dataset.community ?? "";
+const language = document.documentElement.lang;
+const [list, says, forget] = ["own", "own-says", "forget"].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
+
+async function show() {
+  const held = await listOwn(list, community, language);
+  says.textContent = held.length ? "" : _("This phone keeps no marks.");
+  forget.hidden = held.length === 0;
+}
+
+await loadWords(language);
+forget.addEventListener("click", async () => {
+  if (!confirm(_("Delete all marks, drafts and codes from this phone? What was sent stays with the community."))) return;
+  await forgetAll();
+  navigator.serviceWorker?.controller?.postMessage("forget");
+  await show();
+  says.focus();
+});
+drainAlways(community, show);
+await show();

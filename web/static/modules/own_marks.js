@@ -1,0 +1,107 @@
+// @ts-check
+/** The marks this phone keeps, each with its state and what can be done about it. */
+
+import { clone, doer, say, textOf } from "./elements.js";
+import { gettext as _ } from "./i18n.js";
+import { forget, keep, marks } from "./outbox.js";
+
+/** @typedef {import("./outbox.js").Mark} Mark */
+
+/** @param {Mark} mark @returns {[string, string, string]} Class, icon, words. */
+export function stateOf(mark) {
+  if (mark.state === "sent") {
+    const at = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+    return ["good", "check", _("Sent, %(when)s", { when: at.format(new Date(mark.sent_at ?? mark.made_at)) })];
+  }
+  if (mark.state === "waiting") return ["wait", "cloud-off", _("Waiting for signal")];
+  if (mark.state === "refused") return ["error", "circle-alert", _("Could not be taken: %(why)s", { why: reasons(mark.reasons ?? []) })];
+  return ["wait", "clock", _("Not finished")];
+}
+
+/** @param {string[]} fields */
+function reasons(fields) {
+  const words = {
+    category: _("what it is"), geometry: _("the place lies outside the community"), place: _("the words for the place"),
+    severity: _("how bad it is"), when: _("when"), affected: _("who is affected"), description: _("the text"), answers: _("the answers"),
+    conflict: _("it was withdrawn before"),
+  };
+  const said = fields.map((field) => words[/** @type {keyof typeof words} */ (field.split(".")[0])]).filter(Boolean);
+  return [...new Set(said)].join(", ") || _("something is out of date on this page; open it again");
+}
+
+/**
+ * @param {Element} list
+ * @param {string} community
+ * @param {string} language
+ */
+export async function listOwn(list, community, language) {
+  const held = await marks(community).catch(() => /** @type {Mark[]} */ ([]));
+  list.replaceChildren(...held.map((mark) => row(mark, community, language, () => listOwn(list, community, language))));
+  return held;
+}
+
+/** @param {Mark} mark @param {string} community @param {string} language @param {() => void} onChange */
+function row(mark, community, language, onChange) {
+  const [kind, icon, state] = stateOf(mark);
+  const item = clone("own-mark", { title: mark.title, place: mark.payload?.place, state }, {}, { symbol: mark.symbol, icon });
+  item.querySelector("[data-state]")?.classList.add(`own__state--${kind}`);
+  const isSent = mark.state === "sent";
+  const possible = { correct: isSent, "go-on": mark.state === "draft" || mark.state === "refused", erase: isSent, forget: true };
+  for (const [name, may] of Object.entries(possible)) {
+    const button = doer(item, name);
+    if (!may) button?.remove();
+    else if (button instanceof HTMLAnchorElement) button.href = `/${language}/c/${community}/mark#${mark.id}`;
+  }
+  doer(item, "erase")?.addEventListener("click", () => erase(mark, item, onChange));
+  doer(item, "forget")?.addEventListener("click", async () => {
+    if (mark.state === "waiting" && !confirm(_("It has not been sent yet. Delete it all the same?"))) return;
+    if (isSent && !confirm(_("The mark stays with the community, but you cannot correct or withdraw it any more. Delete it from this phone?"))) return;
+    await forget(mark.id);
+    onChange();
+  });
+  if (isSent) void tellStatus(mark, item);
+  return item;
+}
+
+/** @param {Mark} mark */
+function address(mark) {
+  return `/api/communities/${encodeURIComponent(mark.community)}/reports/${mark.id}`;
+}
+
+/** @param {Mark} mark @param {Element} item @param {() => void} onChange */
+async function erase(mark, item, onChange) {
+  if (!confirm(_("Erase this mark everywhere? This cannot be undone."))) return;
+  try {
+    const answer = await fetch(address(mark), { method: "DELETE", headers: { "Edit-Token": mark.edit_token }, credentials: "omit", signal: AbortSignal.timeout(15_000) });
+    if (!answer.ok && answer.status !== 404) throw new Error(String(answer.status));
+    await forget(mark.id);
+    onChange();
+  } catch {
+    say(textOf(item, "status"), _("It did not go through. Try once more when there is signal."));
+  }
+}
+
+/** What became of a sent mark. @param {Mark} mark @param {Element} item */
+async function tellStatus(mark, item) {
+  try {
+    const answer = await fetch(`${address(mark)}/own`, { headers: { "Edit-Token": mark.edit_token }, credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(8000) });
+    if (answer.status === 404) say(textOf(item, "status"), _("It has been erased."));
+    if (!answer.ok) return;
+    const own = await answer.json();
+    say(textOf(item, "status"), statusWords(own.moderation, own.status));
+    if (mark.preview?.shown !== own.public_preview?.shown) await keep({ ...mark, preview: own.public_preview });
+  } catch {
+    // Without a network the row says what this phone knows.
+  }
+}
+
+/** @param {string} moderation @param {string} status */
+export function statusWords(moderation, status) {
+  if (moderation === "submitted") return _("The working group will read it.");
+  if (moderation === "hidden" || moderation === "rejected") return _("The working group has read it; it is not on the public map.");
+  const words = {
+    open: _("Published. Nothing is planned yet."), planned: _("It is planned to be mended."), in_progress: _("Work has begun."),
+    resolved: _("It is said to be mended."), closed_without_action: _("Closed; nothing was done."), reopened: _("Opened again: somebody said it is not mended."),
+  };
+  return words[/** @type {keyof typeof words} */ (status)] ?? "";
+}

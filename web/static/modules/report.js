@@ -1,0 +1,224 @@
+// @ts-check
+/**
+ * Marking a place, step by step. The page is the plain form; this script shows one part at a time, keeps what is said
+ * on the phone until it is sent, and sends it under an id the phone made.
+ */
+
+import { clone } from "./elements.js";
+import { gettext as _, loadWords } from "./i18n.js";
+import { fill, geometry, payload, setValue, value } from "./report_answers.js";
+import { Steps, foldChoices, hideAtOnce } from "./report_steps.js";
+
+const data = JSON.parse(document.getElementById("report-data")?.textContent ?? "{}");
+const form = /** @type {HTMLFormElement} */ (document.getElementById("report"));
+/** @param {string} id */
+const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+/** Modules that are not needed for the first step. */
+const later = {
+  outbox: () => import("./outbox.js"), place: () => import("./report_place.js"), nearby: () => import("./report_nearby.js"),
+  seen: () => import("./report_seen.js"), done: () => import("./report_done.js"), offline: () => import("./offline.js"),
+};
+
+/** @type {import("./report_place.js").Place | null} */
+let place = null;
+/** @type {any[]} */
+let others = [];
+let id = crypto.randomUUID();
+/** @type {string | null} Of a mark that is being corrected. */
+let token = null;
+
+/** @returns {import("./report_answers.js").Category | undefined} */
+const category = () => data.categories[value(form, "category")];
+const isConfidential = () => category()?.tier === 2;
+
+/** @param {import("./report_steps.js").Step} step */
+function missing(step) {
+  if (step === "what" && !category()) return _("Choose what is there.");
+  if (step === "where" && !geometry(form) && !/[\p{L}\p{N}]/u.test(value(form, "place"))) {
+    return _("Say in words where it is, or show it on the map.");
+  }
+  if (step === "details" && !value(form, "severity")) return _("Choose how bad it is.");
+  return null;
+}
+
+/** @param {import("./report_steps.js").Step} step */
+async function wanted(step) {
+  if (step !== "nearby") return true;
+  const kind = category();
+  if (!kind || token) return false;
+  const { nearby, listNearby } = await later.nearby();
+  others = await nearby(data.slug, kind, geometry(form));
+  const onSame = () => finish({ state: "same" });
+  part("nearby-list").replaceChildren(...listNearby(others, kind, { slug: data.slug, severities: data.severities, onSame }));
+  return others.length > 0;
+}
+
+/** @param {import("./report_steps.js").Step} step */
+async function shown(step) {
+  part("next").textContent = step === "nearby" ? _("None of these") : _("Next");
+  const kind = category();
+  if (step === "where" && kind) {
+    const { Place } = await later.place();
+    place ??= new Place(form, data);
+    await place.open(kind.geometry_kinds);
+  }
+  if (step === "details" && kind) askQuestions(kind);
+  if (step === "seen" && kind) {
+    const { seenByOthers } = await later.seen();
+    part("seen").replaceChildren(seenByOthers(kind, payload(form), 0));
+    part("publish-row").hidden = kind.tier === 2;
+    const publish = /** @type {HTMLInputElement} */ (part("publish-row").querySelector("input"));
+    if (kind.tier === 2) publish.checked = false;
+    else if (!publish.dataset.offered) publish.checked = true; // what others will see stands right above it
+    publish.dataset.offered = "yes";
+  }
+  if (step !== "what") void keepDraft();
+}
+
+/** @param {import("./report_answers.js").Category} kind */
+function askQuestions(kind) {
+  const holder = part("questions");
+  if (holder.dataset.of === kind.code) return;
+  holder.dataset.of = kind.code;
+  holder.replaceChildren(
+    ...kind.questions.map((question) => {
+      const set = clone("question", { title: question.title });
+      for (const [code, words] of question.answers) {
+        const chip = clone("question-answer", { words });
+        const box = /** @type {HTMLInputElement} */ (chip.querySelector("input"));
+        box.name = `answers.${question.code}`;
+        box.value = code;
+        set.querySelector(".chips")?.append(chip);
+      }
+      return set;
+    }),
+  );
+}
+
+/** @param {"draft" | "waiting"} state @returns {import("./outbox.js").Mark} */
+function mark(state) {
+  const kind = category();
+  return {
+    id, community: data.slug, state, payload: payload(form), edit_token: token ?? "", version: data.version,
+    title: isConfidential() ? _("A confidential mark") : (kind?.title ?? ""), symbol: isConfidential() ? "household" : (kind?.symbol ?? "danger"),
+    made_at: new Date().toISOString(),
+  };
+}
+
+/** A confidential draft is not kept: the phone may be somebody else's too. */
+async function keepDraft() {
+  if (isConfidential() || token) return;
+  const { keep } = await later.outbox();
+  await keep(mark("draft")).catch(() => undefined);
+}
+
+async function send() {
+  const lacking = /** @type {const} */ (["what", "where", "details"]).find((step) => missing(step));
+  if (lacking) {
+    steps.show(lacking);
+    return void steps.say(missing(lacking));
+  }
+  const button = /** @type {HTMLButtonElement} */ (part("send"));
+  button.disabled = true;
+  const { deliver, forget, keep, randomToken } = await later.outbox();
+  const made = { ...mark("waiting"), edit_token: token ?? randomToken() };
+  const isKept = await keep(made).then(() => true, () => false);
+  try {
+    const { state, reasons, preview } = await deliver(made).catch(() => ({ state: /** @type {const} */ ("waiting"), reasons: undefined, preview: undefined }));
+    if (state === "refused") {
+      await keep({ ...made, state: "draft" }).catch(() => undefined);
+      steps.show("where");
+      return steps.say(_("The working group’s server did not take it. Please look at the place and the words once more. (%(fields)s)", { fields: (reasons ?? []).join(", ") }));
+    }
+    if (state === "waiting" && !isKept) return steps.say(_("There is no signal, and this phone keeps nothing. Leave the page open and send it again later."));
+    // Of a confidential mark the phone keeps nothing once it has arrived; its code is shown instead.
+    const isForgotten = state === "sent" && isConfidential();
+    if (isForgotten) await forget(made.id).catch(() => undefined);
+    const code = state === "sent" && (isForgotten || !isKept) ? made.edit_token : undefined;
+    await finish({ state, preview, code, id: made.id, callFirst: category()?.call_first });
+  } finally {
+    button.disabled = false;
+  }
+}
+
+/** @param {import("./report_done.js").Outcome} outcome */
+async function finish(outcome) {
+  const { drain, forget } = await later.outbox();
+  if (outcome.state === "same") await forget(id).catch(() => undefined);
+  const { showDone } = await later.done();
+  form.hidden = true;
+  part("step-marks").hidden = true;
+  part("step-words").hidden = true;
+  const again = () => showDone(part("done"), { ...outcome, state: "sent" }, given);
+  const given = {
+    slug: data.slug, language: data.language, onNearHere: anotherNearHere,
+    onTryNow: () => void drain(data.slug, again).catch(() => undefined),
+  };
+  await showDone(part("done"), outcome, given);
+}
+
+/** The same map and words, another thing. */
+function anotherNearHere() {
+  const [longitude, latitude] = [value(form, "lon"), value(form, "lat")];
+  form.reset();
+  id = crypto.randomUUID();
+  token = null;
+  setValue(form, "line", "");
+  setValue(form, "lon", longitude);
+  setValue(form, "lat", latitude);
+  delete part("questions").dataset.of;
+  part("questions").replaceChildren();
+  for (const node of [form, part("step-marks"), part("step-words")]) node.hidden = false;
+  part("done").hidden = true;
+  history.replaceState(null, "", location.pathname);
+  steps.show("what");
+}
+
+/** Goes on with a mark of this phone: `#id` in the address. */
+async function goOn() {
+  const wantedId = location.hash.slice(1);
+  if (!wantedId) return;
+  const { marks } = await later.outbox();
+  const kept = (await marks(data.slug).catch(() => [])).find((one) => one.id === wantedId);
+  if (!kept) return;
+  if (!data.categories[kept.payload.category] || kept.version !== data.version) {
+    // Words from an older page: what still fits is put back, the rest is asked again.
+    kept.payload = { ...kept.payload, answers: {}, category: data.categories[kept.payload.category] ? kept.payload.category : "" };
+  }
+  id = /** @type {typeof id} */ (kept.id);
+  token = kept.state === "sent" ? kept.edit_token : null;
+  const kind = data.categories[kept.payload.category];
+  if (kind) askQuestions(kind);
+  fill(form, kept.payload);
+  /** @type {HTMLInputElement} */ (part("publish-row").querySelector("input")).dataset.offered = "yes";
+  steps.show(kind ? "where" : "what");
+}
+
+await loadWords(data.language);
+const steps = new Steps(form, { missing, wanted, shown });
+foldChoices((code, byPointer) => {
+  // Whom to call comes before anything else: such a choice carries nobody on.
+  if (byPointer && !data.categories[code]?.call_first) void steps.next();
+});
+hideAtOnce(() => form.reset());
+part("only-words").addEventListener("click", () => {
+  const box = form.querySelector('input[name="category"][value="other_danger"]');
+  if (box instanceof HTMLInputElement) box.checked = true;
+  void steps.next();
+});
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (steps.at === "seen") void send();
+  else void steps.next();
+});
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload(); // nothing is left to come back to
+});
+document.getElementById("faults")?.focus();
+await goOn();
+const whenIdle = globalThis.requestIdleCallback ?? ((/** @type {() => void} */ act) => setTimeout(act, 1500));
+whenIdle(async () => {
+  const { drainAlways } = await later.outbox();
+  drainAlways(data.slug, () => undefined);
+  (await later.offline()).keepForOffline(data);
+});

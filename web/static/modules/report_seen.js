@@ -1,0 +1,15 @@
+// @ts-check
+/** What others will see of a mark, in a picture and in words, before it is sent. */
+
+import { clone } from "./elements.js";
+
+/**
+ * @param {import("./report_answers.js").Category} category
+ * @param {{place: string | null, description: string | null, geometry: unknown}} report
+ * @param {number} photos
+ */
+export function seenByOthers(category, report, photos) {
+  const texts = { title: category.title, place: report.place, description: report.description };
+  const kept = { place: report.geometry, words: !report.geometry, photos };
+  return clone(`seen-${category.tier}`, texts, kept, { symbol: category.symbol });
+}

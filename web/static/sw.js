@@ -1,0 +1,82 @@
+// The service worker: without a network the form, its words and the town's map are there. It keeps only what anyone may
+// see; nothing a person writes passes through it into a cache.
+
+const KEPT = "community-map-1", TILES = "community-map-tiles-1";
+const WAIT_MS = 4000, MOST_TILES = 400;
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => {
+  event.waitUntil(
+    caches.keys().then((names) => Promise.all(names.filter((name) => ![KEPT, TILES].includes(name)).map((name) => caches.delete(name)))).then(() => self.clients.claim()),
+  );
+});
+
+self.addEventListener("message", (event) => {
+  if (event.data === "forget") return void event.waitUntil(Promise.all([caches.delete(KEPT), caches.delete(TILES)]));
+  const { pages = [], files = [], words = "", tiles = [] } = event.data ?? {};
+  event.waitUntil(keepAll([...pages, ...files, words].filter(isOurs), KEPT).then(() => keepAll(tiles.filter(isOurs), TILES)));
+});
+
+function isOurs(address) {
+  return typeof address === "string" && address.startsWith("/") && !address.startsWith("//");
+}
+
+async function keepAll(addresses, name) {
+  const cache = await caches.open(name);
+  for (const address of addresses) {
+    try {
+      if (name === TILES && (await cache.match(address))) continue;
+      const answer = await fetch(address, { credentials: "omit" });
+      if (answer.ok && !answer.redirected) await cache.put(address, answer);
+    } catch {
+      return; // the network is gone, or there is no room; what is kept by now is of use
+    }
+  }
+}
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const address = new URL(request.url);
+  if (request.method !== "GET" || address.origin !== self.location.origin) return;
+  if (request.mode === "navigate") event.respondWith(page(request, address));
+  else if (address.pathname.startsWith("/tiles/basemap/")) event.respondWith(tile(request));
+  else if (address.pathname.startsWith("/static/")) event.respondWith(file(request));
+});
+
+/** The network first; what was kept where it does not answer in time. */
+async function page(request, address) {
+  const kept = await (await caches.open(KEPT)).match(address.pathname);
+  if (!kept) return fetch(request);
+  const answer = fetch(request);
+  answer.catch(() => undefined);
+  const late = new Promise((done) => setTimeout(() => done(kept), WAIT_MS));
+  return Promise.race([answer.catch(() => kept), late]);
+}
+
+/** The network, which renews what is kept; scripts and styles of one page belong together. */
+async function file(request) {
+  const cache = await caches.open(KEPT);
+  try {
+    const answer = await fetch(request, { signal: AbortSignal.timeout(WAIT_MS) });
+    if (answer.ok && (await cache.match(request.url))) await cache.put(request.url, answer.clone());
+    return answer;
+  } catch (error) {
+    const kept = await cache.match(request.url);
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+/** What is kept first: the ground seldom changes, and every kilobyte costs somebody money. */
+async function tile(request) {
+  const cache = await caches.open(TILES);
+  const kept = await cache.match(request.url);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok) {
+    const held = await cache.keys();
+    if (held.length >= MOST_TILES) await cache.delete(held[0]);
+    await cache.put(request.url, answer.clone()).catch(() => undefined); // no room: it is shown all the same
+  }
+  return answer;
+}
