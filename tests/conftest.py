@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
 import shapely
 import sqlalchemy as sa
@@ -16,6 +17,8 @@ from mapping.services.communities import add_community
 from mapping.settings import Settings
 from mapping.store.database import Database, open_database
 
+hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no fault of the code
+hypothesis.settings.load_profile("patient")
 BOUNDARY = shapely.box(24.93, 60.16, 24.96, 60.18)
 
 

@@ -20,6 +20,8 @@ LEVELS = ("few", "some", "many")
 PEOPLE_PER_CELL = 10
 MIN_COVERAGE_CELL_M, MAX_COVERAGE_CELL_M = 250.0, 2000.0
 MANY = 3  # times `min_people`
+NOWHERE = np.zeros((0, 2))
+NOBODY = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def report_coverage(
     area: BaseGeometry,
     *,
     min_people: int,
-    is_private: NDArray[np.bool_] | None = None,
+    told_points_m: NDArray[np.float64] = NOWHERE,
+    told_people: NDArray[np.int64] = NOBODY,
     cell_size_m: float | None = None,
 ) -> Coverage:
     """How many distinct people report from each part of a community.
@@ -73,7 +76,7 @@ def report_coverage(
     Parameters
     ----------
     points_m : ndarray of float, shape (n, 2)
-        Places of reports, metres.
+        Places of reports that may be told, metres.
     reporters : ndarray of object, shape (n,)
         Who reported.
     streets_gdf : GeoDataFrame
@@ -82,11 +85,11 @@ def report_coverage(
         The community's ground.
     min_people : int
         Smallest number of people that may be told of.
-    is_private : ndarray of bool, shape (n,), optional
-        Reports whose places are told to nobody. People of a cell who made no other count in multiples of `min_people`,
-        so that the rest cannot be taken off. By default none.
+    told_points_m, told_people : ndarray, shapes (m, 2) and (m,)
+        Middles of the cells of `disclosure` and how many people are told of in each. They may be the same people as
+        the reporters and as each other, so that the largest number counts and not the sum.
     cell_size_m : float, optional
-        Width of the hexagons; by default chosen from the people of reports that are not private.
+        Width of the hexagons; by default chosen from the number of people.
 
     Returns
     -------
@@ -102,17 +105,14 @@ def report_coverage(
     require_metric(streets_gdf)
     if len(points_m) != len(reporters) or not min_people >= 1:
         raise AnalysisError("There must be one reporter for each point, and `min_people` at least one.")
-    hidden = np.zeros(len(points_m), dtype=np.bool_) if is_private is None else is_private
-    size = cell_size_m or choose_coverage_cell_size(area.area, len(set(reporters[~hidden])))
+    size = cell_size_m or choose_coverage_cell_size(area.area, len(set(reporters)))
     grid = HexagonGrid(size)
     ground = ground_cells(grid, area, np.asarray(streets_gdf.geometry.array, dtype=object))
-    said = pd.DataFrame(grid.cells_of(np.asarray(points_m, dtype=np.float64)), columns=["q", "r"])
-    is_unseen = said.assign(reporter=reporters, hidden=hidden).groupby(["q", "r", "reporter"])["hidden"].all()
     index = pd.MultiIndex.from_arrays([ground[:, 0], ground[:, 1]])
-    seen, unseen = (
-        np.asarray(people.groupby(["q", "r"]).size().reindex(index, fill_value=0))
-        for people in (is_unseen[~is_unseen], is_unseen[is_unseen])
-    )
-    counts = seen + min_people * (unseen // min_people)
+    said = pd.DataFrame(grid.cells_of(np.asarray(points_m, dtype=np.float64)), columns=["q", "r"])
+    seen = said.assign(reporter=reporters).drop_duplicates().groupby(["q", "r"]).size()
+    told = pd.DataFrame(grid.cells_of(told_points_m), columns=["q", "r"]).assign(people=told_people)
+    most = told.groupby(["q", "r"])["people"].max()
+    counts = np.maximum(*(np.asarray(people.reindex(index, fill_value=0)) for people in (seen, most)))
     level = np.array(LEVELS)[(counts >= min_people).astype(int) + (counts >= MANY * min_people)]
     return Coverage(gpd.GeoDataFrame({"level": level}, geometry=grid.polygons(ground), crs=streets_gdf.crs), size)

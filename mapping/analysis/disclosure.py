@@ -14,7 +14,7 @@ import pandas as pd
 
 from mapping.analysis.grids import Cells, HexagonGrid
 from mapping.analysis.points import middles
-from mapping.analysis.voices import VULNERABLE, anchors
+from mapping.analysis.voices import VULNERABLE
 
 TOLD_GRID = HexagonGrid(100.0)
 CELL = ["layer", "q", "r"]
@@ -29,22 +29,20 @@ class ToldVoices:
     Parameters
     ----------
     voices : DataFrame
-        One row per made-up person and category: layer, cell (q, r) of `TOLD_GRID`, reporter (made up), category (None
-        where too few people named one), severity, recency, is_vulnerable, when (or None), affected, observed_at (the
-        month), marks (0: none may be told).
-    places : int
-        How many places people marked in all, rounded up to a multiple.
-    people : int
-        How many people marked, rounded down to a multiple.
+        One row per made-up person and category: layer, cell (q, r) of `TOLD_GRID`, reporter (a number; the same in
+        every cell, since nobody can know that they are not the same people), category (None where too few people
+        named one), severity, recency, is_vulnerable, when (or None), affected, observed_at (the month), marks (0: none
+        may be told), all of them what enough people of the cell share.
+    marks : int
+        How many marks there are in all, rounded up to a multiple.
     """
 
     voices: pd.DataFrame
-    places: int
-    people: int
+    marks: int
 
     def cells(self) -> tuple[Cells, pd.Series]:
         """Cells of `TOLD_GRID` that are told of, shape (n, 2), and the people of each, by cell."""
-        people = self.voices.drop_duplicates([*CELL, "reporter"]).groupby(["q", "r"]).size()
+        people = self.voices.drop_duplicates(["q", "r", "reporter"]).groupby(["q", "r"]).size()
         return np.array(people.index.to_list(), dtype=np.int64).reshape(-1, 2), people
 
 
@@ -54,13 +52,7 @@ def rounded_down(people: int, min_people: int) -> int:
 
 
 def told_voices(
-    reports_gdf: gpd.GeoDataFrame,
-    *,
-    min_people: int,
-    bandwidth_m: float,
-    cap: int,
-    half_life_days: float,
-    now: pd.Timestamp,
+    reports_gdf: gpd.GeoDataFrame, *, min_people: int, half_life_days: float, now: pd.Timestamp
 ) -> ToldVoices:
     """What may be told of private layers: people by fixed cell, in multiples, and what enough of them share.
 
@@ -71,11 +63,6 @@ def told_voices(
         observed_at (UTC). A line counts at its middle.
     min_people : int
         Smallest number of people that may be told of.
-    bandwidth_m : float
-        Marks of one person nearer than this, in metres, are of one place: that of the earliest of them, so that no
-        later mark moves an older one.
-    cap : int
-        Most places at which one person counts, the earliest first.
     half_life_days : float
         Days after which a mark weighs half.
     now : Timestamp
@@ -85,9 +72,9 @@ def told_voices(
     -------
     ToldVoices
         Severity is the median of the cell, the time its median month. A category, an hour or a group that fewer than
-        `min_people` people of a cell named is not told.
+        `min_people` people of a cell named is not told. What a person marked elsewhere plays no part in a cell.
     """
-    said = _said(reports_gdf, bandwidth_m, cap)
+    said = _said(reports_gdf)
     people = said.drop_duplicates([*CELL, "reporter"])[[*CELL, "reporter", "when"]]
     worst = said.groupby([*CELL, "reporter"]).agg(severity=("severity", "max"), days=("days", "max"))
     cells = worst.groupby(CELL).agg(
@@ -95,9 +82,9 @@ def told_voices(
     )
     cells = cells.reset_index()
     cells["people"] -= cells["people"] % min_people
-    places, distinct = -rounded_down(-len(people), min_people), rounded_down(said["reporter"].nunique(), min_people)
+    marks = -rounded_down(-len(said), min_people)
     if not cells["people"].any():
-        return ToldVoices(pd.DataFrame(columns=COLUMNS), places, distinct)
+        return ToldVoices(pd.DataFrame(columns=COLUMNS), marks)
     cells["severity"] = np.floor(cells["severity"] + 0.5).astype(np.int64)
     months = np.floor(cells.pop("days")).to_numpy().astype("datetime64[D]").astype("datetime64[M]")
     cells["observed_at"] = pd.DatetimeIndex(months.astype("datetime64[ns]"), tz="UTC")
@@ -106,21 +93,16 @@ def told_voices(
     made_up = made_up.merge(_groups(said, min_people), "left", person)
     categories = _shared(said, "category", min_people)
     made_up = made_up.merge(_numbered(categories, [*CELL, "category"]), "left", person)
-    return ToldVoices(_as_voices(made_up, half_life_days, now), places, distinct)
+    return ToldVoices(_as_voices(made_up, half_life_days, now), marks)
 
 
-def _said(reports_gdf: gpd.GeoDataFrame, bandwidth_m: float, cap: int) -> pd.DataFrame:
-    """Marks, the earliest first, in the cell of the place they are of; without those beyond a person's cap."""
-    points = middles(np.asarray(reports_gdf.geometry.array, dtype=object))
+def _said(reports_gdf: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Marks with their cells, the earliest first."""
+    cells = TOLD_GRID.cells_of(middles(np.asarray(reports_gdf.geometry.array, dtype=object)))
     rows = pd.DataFrame(reports_gdf[["reporter", "layer", "category", "severity", "when", "affected"]])
     days = reports_gdf["observed_at"].astype("datetime64[ns, UTC]").astype(np.int64) / 86_400e9
-    rows = rows.assign(days=days, report_id=rows.index.astype(str), x=points[:, 0], y=points[:, 1])
-    rows = rows.sort_values(["days", "report_id"], ignore_index=True)
-    rows["anchor"] = anchors(rows[["x", "y"]].to_numpy(), pd.factorize(rows["reporter"])[0], bandwidth_m)
-    cells = TOLD_GRID.cells_of(rows.loc[rows["anchor"], ["x", "y"]].to_numpy())
-    places = rows.drop_duplicates("anchor")
-    allowed = places.loc[places.groupby("reporter").cumcount() < cap, "anchor"]
-    return pd.DataFrame(rows.assign(q=cells[:, 0], r=cells[:, 1])[rows["anchor"].isin(allowed)])
+    rows = rows.assign(q=cells[:, 0], r=cells[:, 1], days=days, report_id=rows.index.astype(str))
+    return rows.sort_values(["days", "report_id"], ignore_index=True)
 
 
 def _shared(rows: pd.DataFrame, column: str, min_people: int) -> pd.DataFrame:
@@ -146,9 +128,8 @@ def _groups(said: pd.DataFrame, min_people: int) -> pd.DataFrame:
 def _as_voices(made_up: pd.DataFrame, half_life_days: float, now: pd.Timestamp) -> pd.DataFrame:
     affected = [codes if isinstance(codes, tuple) else () for codes in made_up["affected"]]
     age_days = (now - made_up["observed_at"]).dt.total_seconds() / 86_400
-    names = made_up["layer"].astype(str) + made_up[["q", "r", "number"]].astype(str).agg("/".join, axis=1).radd("/")
     voices = made_up.assign(
-        reporter=names,
+        reporter="somebody " + made_up["number"].astype(str),
         affected=pd.Series(affected, index=made_up.index, dtype=object),
         marks=0,
         when=made_up["when"].astype(object).where(made_up["when"].notna(), None),

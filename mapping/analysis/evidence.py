@@ -49,13 +49,11 @@ def public_evidence(reports_gdf: gpd.GeoDataFrame, parameters: HotspotParameters
     return gpd.GeoDataFrame(evidence[~evidence["layer"].isin(parameters.private_layers)])
 
 
-def told_of(evidence: gpd.GeoDataFrame, grid: Grid, parameters: HotspotParameters, now: pd.Timestamp) -> ToldVoices:
+def told_of(evidence: gpd.GeoDataFrame, parameters: HotspotParameters, now: pd.Timestamp) -> ToldVoices:
     """`told_voices` of the private layers, with the numbers of an analysis."""
     return told_voices(
         gpd.GeoDataFrame(evidence[evidence["layer"].isin(parameters.private_layers)]),
         min_people=parameters.min_reporters,
-        bandwidth_m=parameters.voice_bandwidth_m(grid),
-        cap=parameters.cap_per_reporter,
         half_life_days=parameters.half_life_days,
         now=now,
     )

@@ -14,12 +14,13 @@ from shapely.geometry.base import BaseGeometry
 
 from mapping.analysis.disclosure import TOLD_GRID, ToldVoices
 from mapping.analysis.getis_ord import exact_p_values, q_values
-from mapping.analysis.grids import Cells, Grid, ground_cells, rings_within, unique_cells
+from mapping.analysis.grids import Cells, Grid, ground_cells, rings_within, sample_points, unique_cells
 from mapping.analysis.lattices import Lattice
 from mapping.analysis.parameters import HotspotParameters
 from mapping.analysis.rates import excess_p_values
 
 MIN_TOGETHER = 2
+SAMPLE_M, BESIDE_M = 10.0, 8.0
 NO_CELLS: Cells = np.zeros((0, 2), dtype=np.int64)
 
 
@@ -112,8 +113,9 @@ def told_gatherings(
 
     Notes
     -----
-    Under the hypothesis each place that people marked falls on any cell with a street alike. People are rounded down
-    and the total up, so that chances are no smaller than those of the full counts.
+    Under the hypothesis each mark falls on any cell with a street alike, or on any metre of street alike: for each
+    cell the one that makes it likelier. People are rounded down and the total up, so that chances are no smaller than
+    those of the full counts.
     """
     held, people = told.cells()
     if len(held) == 0:
@@ -121,13 +123,30 @@ def told_gatherings(
     cells, _ = unique_cells(np.vstack([ground_cells(TOLD_GRID, area, streets), held]))
     counts = _by_cell(people, cells)
     if is_tested:
-        p_values = excess_p_values(counts, np.full(len(cells), 1 / len(cells)), told.places)
+        p_values = excess_p_values(counts, _shares(cells, streets), told.marks)
         q_cells = q_values(p_values, strict=parameters.strict)
         chosen = q_cells <= parameters.max_q
     else:
         q_cells, chosen = np.full(len(cells), np.nan), counts > 0
     groups = Lattice(TOLD_GRID, cells, 1).joined(chosen)
     return [Gathering(NO_CELLS, cells[group], float(q_cells[group].min())) for group in groups]
+
+
+def _shares(cells: Cells, streets: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Share of each cell of all cells or of all streets, whichever is larger, shape (n,).
+
+    A street counts in all cells within `BESIDE_M` of it, so that one along the edge of cells counts on both sides.
+    """
+    alike = np.full(len(cells), 1 / len(cells))
+    if len(streets) == 0:
+        return alike
+    along = sample_points(streets, SAMPLE_M)
+    around = np.arange(6) * np.pi / 3
+    aside = BESIDE_M * np.column_stack([np.cos(around), np.sin(around)])
+    held, samples = unique_cells(TOLD_GRID.cells_of(np.vstack([along, *(along + step for step in aside)])))
+    index = pd.MultiIndex.from_arrays([held[:, 0], held[:, 1]])
+    lengths = _by_cell(pd.Series(samples, index=index), cells)
+    return np.asarray(np.maximum(alike, lengths / max(int(lengths.sum()), 1)))
 
 
 def _by_cell(people: "pd.Series[int]", cells: Cells) -> NDArray[np.int64]:

@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from mapping.analysis import ranking
 from mapping.analysis.areas import hotspot_shape
-from mapping.analysis.disclosure import TOLD_GRID
+from mapping.analysis.disclosure import TOLD_GRID, ToldVoices
 from mapping.analysis.evidence import evidence_of, told_of, voices_of
 from mapping.analysis.exposure import Raster, people_within
 from mapping.analysis.gatherings import Gathering, in_cells, joined, public_gatherings, told_gatherings
@@ -60,13 +60,15 @@ class HotspotResult:
     hotspots : GeoDataFrame
         In rank order, metric CRS, columns `COLUMNS` and geometry.
     enough_data : bool
-        Whether there was enough to test; else the hotspots are clusters only.
+        Whether there was enough to test, of public marks or of private ones; else the hotspots are clusters only.
     grid : Grid
         Whose cells were counted.
     reports, reporters : int
-        How many there were; of private layers in multiples, and taken for the same people as the others.
+        How many there were; of private layers marks in multiples, and as few people as may be behind them.
     since, until : Timestamp or None
         When the first and the last of what is told was observed, of private layers the month.
+    told : ToldVoices
+        All that is told of private layers.
     """
 
     hotspots: gpd.GeoDataFrame
@@ -76,6 +78,7 @@ class HotspotResult:
     reporters: int
     since: pd.Timestamp | None
     until: pd.Timestamp | None
+    told: ToldVoices
 
 
 def find_hotspots(
@@ -128,13 +131,14 @@ def find_hotspots(
     evidence = evidence_of(reports_gdf, parameters)
     public = gpd.GeoDataFrame(evidence[~evidence["layer"].isin(parameters.private_layers)])
     grid = GRIDS[parameters.grid](parameters.cell_size_m or choose_cell_size(area.area))
-    voices, told = voices_of(public, grid, parameters, now), told_of(evidence, grid, parameters, now)
-    reports, reporters = len(public) + told.places, max(int(public["reporter"].nunique()), told.people)
-    has_enough = reports >= parameters.min_reports_to_test and reporters >= parameters.min_reporters_to_test
+    voices, told = voices_of(public, grid, parameters, now), told_of(evidence, parameters, now)
+    known, unknown = int(public["reporter"].nunique()), told.cells()[1]
+    is_public_tested = len(public) >= parameters.min_reports_to_test and known >= parameters.min_reporters_to_test
+    is_told_tested = told.marks >= parameters.min_reports_to_test
     streets = np.asarray(streets_gdf.geometry.array, dtype=object)
     found = joined(
-        public_gatherings(voices, grid, area, streets, parameters, is_tested=has_enough),
-        told_gatherings(told, area, streets, parameters, is_tested=has_enough),
+        public_gatherings(voices, grid, area, streets, parameters, is_tested=is_public_tested),
+        told_gatherings(told, area, streets, parameters, is_tested=is_told_tested),
         grid,
     )
     said = [_said_in(gathering, voices, told.voices) for gathering in found]
@@ -144,8 +148,16 @@ def find_hotspots(
     people = _people_near([row["geometry"] for row in rows], population, parameters.exposure_reach_m, reports_gdf.crs)
     rows = _ranked(rows, said, people, parameters, rng)
     times = [part["observed_at"] for part in (public, told.voices) if len(part)]
-    since, until = (min(part.min() for part in times), max(part.max() for part in times)) if times else (None, None)
-    return HotspotResult(_frame(rows, reports_gdf.crs), has_enough, grid, reports, reporters, since, until)
+    return HotspotResult(
+        _frame(rows, reports_gdf.crs),
+        is_public_tested or is_told_tested,
+        grid,
+        reports=len(public) + told.marks,
+        reporters=max(known, int(unknown.max()) if len(unknown) else 0),
+        since=min((part.min() for part in times), default=None),
+        until=max((part.max() for part in times), default=None),
+        told=told,
+    )
 
 
 def _said_in(gathering: Gathering, voices: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
@@ -156,8 +168,10 @@ def _said_in(gathering: Gathering, voices: pd.DataFrame, told: pd.DataFrame) -> 
     public, private = voices[in_cells(voices, gathering.public)], told[in_cells(told, gathering.told)]
     known, made_up = public["reporter"].unique().tolist(), private["reporter"].unique().tolist()
     same = dict(zip(made_up, known, strict=False))
-    private = private.assign(reporter=private["reporter"].map(lambda name: same.get(name, name)))
-    return pd.concat([part for part in (public, private) if len(part)], ignore_index=True)
+    where = "/".join(map(str, gathering.told[:1].ravel()))
+    private = private.assign(reporter=private["reporter"].map(lambda name: same.get(name, f"{name} at {where}")))
+    parts = (public.assign(is_made_up=False), private.assign(is_made_up=True))
+    return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 
 def _describe(
@@ -236,7 +250,12 @@ def _ranked(
     strongest = pd.concat(
         [
             mine.groupby("reporter")
-            .agg(severity=("severity", "max"), recency=("recency", "max"), is_vulnerable=("is_vulnerable", "max"))
+            .agg(
+                severity=("severity", "max"),
+                recency=("recency", "max"),
+                is_vulnerable=("is_vulnerable", "max"),
+                is_made_up=("is_made_up", "min"),
+            )
             .assign(hotspot=position)
             .reset_index()
             for position, mine in enumerate(voices)
@@ -249,9 +268,11 @@ def _ranked(
             strongest["severity"].to_numpy(np.float64),
             strongest["recency"].to_numpy(np.float64),
             strongest["is_vulnerable"].to_numpy(np.bool_),
+            strongest["is_made_up"].to_numpy(np.bool_),
         ),
         people_near,
         weights=np.asarray(parameters.weights, dtype=np.float64),
+        rounding=parameters.min_reporters - 1,
         top=parameters.top,
         draws=parameters.bootstrap_draws,
         confidence=parameters.confidence,

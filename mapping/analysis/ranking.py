@@ -6,7 +6,7 @@ Source: OECD/JRC Handbook on composite indicators (2008); Saisana et al. (2005),
 doi:10.1111/j.1467-985X.2005.00350.x; Hall & Miller (2010), doi:10.1214/10-AOS808.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ COMPONENTS = ("severity", "reporters", "recency", "vulnerable", "exposure")
 REPORTERS_ANCHOR = 30
 EXPOSURE_ANCHOR = 5000
 DIRICHLET_CONCENTRATION = 50.0
+NONE = np.zeros(1)
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Voices:
     """One row per hotspot and reporter: the strongest thing this person said of this place.
 
     `hotspot` and `reporter` are positions; `severity` 1–4; `recency` 2^(−age/half-life) in (0, 1];
-    `is_vulnerable` whether a vulnerable group was named. All of shape (n,).
+    `is_vulnerable` whether a vulnerable group was named; `is_made_up` whether the row stands for somebody of whom only
+    the middle of several is known, in a hotspot where up to `rounding` more may have marked. All of shape (n,).
     """
 
     hotspot: NDArray[np.int64]
@@ -32,6 +34,7 @@ class Voices:
     severity: NDArray[np.float64]
     recency: NDArray[np.float64]
     is_vulnerable: NDArray[np.bool_]
+    is_made_up: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,10 @@ class Ranking:
 
 
 def components(
-    voices: Voices, exposure: NDArray[np.float64], reporter_weights: NDArray[np.float64]
+    voices: Voices,
+    exposure: NDArray[np.float64],
+    reporter_weights: NDArray[np.float64],
+    more: NDArray[np.float64] = NONE,
 ) -> NDArray[np.float64]:
     """The parts of the score on their fixed anchors.
 
@@ -78,6 +84,8 @@ def components(
         People who live near.
     reporter_weights : ndarray of float, shape (reporters,)
         How often each person counts: ones, or a bootstrap draw.
+    more : ndarray of float, shape (hotspots,), optional
+        People to be counted beside those with a voice.
 
     Returns
     -------
@@ -97,7 +105,7 @@ def components(
     parts = np.column_stack(
         [
             mean((voices.severity - 1) / 3),
-            np.minimum(np.log1p(people) / np.log1p(REPORTERS_ANCHOR), 1.0),
+            np.minimum(np.log1p(people + more) / np.log1p(REPORTERS_ANCHOR), 1.0),
             mean(voices.recency),
             mean(voices.is_vulnerable.astype(np.float64)),
             np.minimum(np.log1p(exposure) / np.log1p(EXPOSURE_ANCHOR), 1.0),
@@ -129,6 +137,7 @@ def rank_hotspots(
     exposure: NDArray[np.float64],
     *,
     weights: NDArray[np.float64],
+    rounding: int = 0,
     top: int,
     draws: int,
     confidence: float,
@@ -144,6 +153,8 @@ def rank_hotspots(
         People who live near each; zero or more.
     weights : ndarray of float, shape (5,)
         Of the components; they sum to 1.
+    rounding : int
+        How many people more may have marked a hotspot with made-up voices.
     top : int
         How many first places to give chances for.
     draws : int
@@ -174,7 +185,7 @@ def rank_hotspots(
     points = 100 * parts * weights
     score = points.sum(axis=1)
     rank = _ranks(score)
-    ranks = _drawn_ranks(voices, exposure, weights, draws, rng)
+    ranks = _drawn_ranks(voices, exposure, weights, rounding, draws, rng)
     tail = (1 - confidence) / 2
     low, high = np.quantile(ranks, [tail, 1 - tail], axis=0, method="inverted_cdf").astype(np.int64)
     return Ranking(
@@ -193,16 +204,22 @@ def _drawn_ranks(
     voices: Voices,
     exposure: NDArray[np.float64],
     weights: NDArray[np.float64],
+    rounding: int,
     draws: int,
     rng: np.random.Generator,
 ) -> NDArray[np.int64]:
     reporters = int(voices.reporter.max()) + 1 if len(voices.reporter) else 0
     ranks = np.empty((draws, len(exposure)), dtype=np.int64)
     positive = weights > 0
+    made_up = np.bincount(voices.hotspot[voices.is_made_up], minlength=len(exposure))
+    step = np.divide(1.0, np.sqrt(made_up), out=np.zeros(len(exposure)), where=made_up > 0)  # of severity
     for draw in range(draws):
         drawn_weights = np.zeros(len(weights))
         drawn_weights[positive] = rng.dirichlet(weights[positive] * DIRICHLET_CONCENTRATION)
-        parts = components(voices, exposure, rng.poisson(1.0, reporters).astype(np.float64))
+        shift = np.where(voices.is_made_up, rng.normal(0.0, step)[voices.hotspot], 0.0)
+        drawn = replace(voices, severity=np.clip(voices.severity + shift, 1.0, 4.0))
+        more = np.where(made_up > 0, rng.integers(0, rounding + 1, len(exposure)), 0).astype(np.float64)
+        parts = components(drawn, exposure, rng.poisson(1.0, reporters).astype(np.float64), more)
         shuffled = rng.permutation(len(exposure))  # so that ties fall to either
         ranks[draw, shuffled] = _ranks((parts @ drawn_weights)[shuffled])
     return ranks

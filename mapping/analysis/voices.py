@@ -53,7 +53,7 @@ def one_voice(
     rows["is_vulnerable"] = [not VULNERABLE.isdisjoint(codes) for codes in rows["affected"]]
     rows = rows.sort_values(["severity", "recency", "report_id"], ascending=[False, False, True], ignore_index=True)
     people = pd.factorize(rows["reporter"])[0]
-    rows["anchor"] = anchors(rows[["x", "y"]].to_numpy(), people, bandwidth_m)
+    rows["anchor"] = _anchors(rows[["x", "y"]].to_numpy(), people, bandwidth_m)
     cells = grid.cells_of(rows.loc[rows["anchor"], ["x", "y"]].to_numpy())
     rows["q"], rows["r"] = cells[:, 0], cells[:, 1]
     rows["marks"] = rows.groupby(["anchor", "category"])["report_id"].transform("size")
@@ -63,25 +63,9 @@ def one_voice(
     return pd.DataFrame(voices[voices["anchor"].isin(allowed)].reset_index(drop=True))
 
 
-def anchors(points: NDArray[np.float64], people: NDArray[np.int64], bandwidth_m: float) -> NDArray[np.int64]:
-    """For each point the first point of the same person within the bandwidth, which stands for it.
+def _anchors(points: NDArray[np.float64], people: NDArray[np.int64], bandwidth_m: float) -> NDArray[np.int64]:
+    """For each point, strongest first, the first point of the same person within the bandwidth, which stands for it.
 
-    Parameters
-    ----------
-    points : ndarray of float, shape (n, 2)
-        Metres; the ones that shall stand for others first.
-    people : ndarray of int64, shape (n,)
-        Whose.
-    bandwidth_m : float
-        Metres.
-
-    Returns
-    -------
-    ndarray of int64, shape (n,)
-        Positions of points.
-
-    Notes
-    -----
     People are set apart in a third dimension, so that one tree answers for all; anchors of a person lie a bandwidth
     apart, so a point is looked at a few times however many lie in one spot.
     """

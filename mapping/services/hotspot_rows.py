@@ -129,7 +129,7 @@ def compute_hotspots(given: RunInput, community: Community, run: AnalysisRun) ->
     layers = {
         "surface": run_layers.surface_layer(places, reports_gdf.crs, parameters),
         "streets": run_layers.streets_layer(places, streets_gdf),
-        "coverage": run_layers.coverage_layer(reports_gdf, streets_gdf, area, parameters),
+        "coverage": run_layers.coverage_layer(reports_gdf, result.told, streets_gdf, area, parameters),
     }
     summary = _summary(result, run, parameters)
     summary["held_out"] = _held_out(run_layers.held_out(reports_gdf, streets_gdf, area, result.grid, parameters, now))

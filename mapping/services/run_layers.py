@@ -1,6 +1,6 @@
 """What an analysis shows beside the hotspots: surface, streets, coverage, trends, the held-out check.
 
-All but the coverage is of layers of which every mark may be told; see each function.
+All of it is of layers of which every mark may be told; the coverage also knows what is told of the others.
 """
 
 from typing import Any
@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from mapping.analysis.contours import density_areas
 from mapping.analysis.coverage import report_coverage
 from mapping.analysis.density import M2_PER_KM2, REACH, kernel_density
+from mapping.analysis.disclosure import TOLD_GRID, ToldVoices
 from mapping.analysis.evaluation import ENOUGH_NODES, Catch, compare_with_naive
 from mapping.analysis.evidence import public_evidence, voices_of
 from mapping.analysis.grids import Cells, Grid, cell_keys, ground_cells, rings_within, unique_cells
@@ -80,22 +81,25 @@ def streets_layer(places: pd.DataFrame, streets_gdf: gpd.GeoDataFrame) -> gpd.Ge
 
 def coverage_layer(
     reports_gdf: gpd.GeoDataFrame,
+    told: ToldVoices,
     streets_gdf: gpd.GeoDataFrame,
     area: BaseGeometry,
     parameters: HotspotParameters,
 ) -> gpd.GeoDataFrame:
     """How many people report from each part of town, in three words; cells of a few hundred metres at least.
 
-    Of a cell's people those who only marked private layers count where they are enough to be told of by themselves.
+    Of private layers it knows the cells that are told of, and nothing else.
     """
-    points = middles(np.asarray(reports_gdf.geometry.array, dtype=object))
+    public = reports_gdf[~reports_gdf["layer"].isin(parameters.private_layers)]
+    cells, people = told.cells()
     return report_coverage(
-        points,
-        reports_gdf["reporter"].to_numpy(),
+        middles(np.asarray(public.geometry.array, dtype=object)),
+        public["reporter"].to_numpy(),
         streets_gdf,
         area,
         min_people=parameters.min_reporters,
-        is_private=reports_gdf["layer"].isin(parameters.private_layers).to_numpy(),
+        told_points_m=TOLD_GRID.centres(cells),
+        told_people=people.to_numpy(dtype=np.int64),
     ).cells
 
 

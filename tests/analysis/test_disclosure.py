@@ -30,8 +30,8 @@ def dangers(points: np.ndarray, reporters: list[str], **columns: object) -> gpd.
     return gpd.GeoDataFrame(frame, index=index, geometry=shapely.points(points), crs=32635)
 
 
-def told(frame: gpd.GeoDataFrame, cap: int = 10) -> ToldVoices:
-    return told_voices(frame, min_people=5, bandwidth_m=110.0, cap=cap, half_life_days=365.0, now=NOW)
+def told(frame: gpd.GeoDataFrame) -> ToldVoices:
+    return told_voices(frame, min_people=5, half_life_days=365.0, now=NOW)
 
 
 def here(people: int, **columns: object) -> gpd.GeoDataFrame:
@@ -47,15 +47,15 @@ def test_people_of_cells_are_those_of_a_plain_count(seed: int) -> None:
     cells, people = found.cells()
     expected = {cell: count // 5 * 5 for cell, count in plainly.items() if count >= 5}
     assert dict(zip(map(tuple, cells.tolist()), people.tolist(), strict=True)) == expected
-    assert (found.places, found.people) == (300, 300)
+    assert found.marks == 300
 
 
 def test_four_are_told_of_by_nothing() -> None:
     found = told(here(4))
-    assert (len(found.voices), found.places, found.people) == (0, 5, 0)
+    assert (len(found.voices), found.marks) == (0, 5)
     assert found.cells()[0].shape == (0, 2)
     nobody = told(here(4).iloc[:0])
-    assert (len(nobody.voices), nobody.places, nobody.people) == (0, 0, 0)
+    assert (len(nobody.voices), nobody.marks) == (0, 0)
 
 
 def test_only_what_five_share_is_told() -> None:
@@ -87,20 +87,26 @@ def test_one_person_is_one_voice_however_often_they_mark() -> None:
     assert len(told(many_of_one).voices) == 0
 
 
-def test_a_later_mark_moves_no_older_one() -> None:
-    """One of five marks a worse thing 80 m away, or many more elsewhere: the five stay told of."""
+@pytest.mark.parametrize("day", ["2026-10-01", "2026-11-01"])
+def test_what_a_person_marks_elsewhere_moves_nothing(day: str) -> None:
+    """One of five marks a worse thing in the next cell, or many more elsewhere, before or after."""
     five = here(5)
     before = told(five).voices
     for points in (CENTRE[None] + 80.0, CENTRE + np.arange(1, 30)[:, None] * [[500.0, 0.0]]):
-        later = dangers(points, ["p0"] * len(points), severity=4, observed_at=pd.Timestamp("2026-11-01", tz="UTC"))
-        later.index = [f"x{n:03d}" for n in range(len(points))]
-        pd.testing.assert_frame_equal(told(gpd.GeoDataFrame(pd.concat([five, later]))).voices, before)
+        others = dangers(points, ["p0"] * len(points), severity=4, observed_at=pd.Timestamp(day, tz="UTC"))
+        others.index = [f"x{n:03d}" for n in range(len(points))]
+        pd.testing.assert_frame_equal(told(gpd.GeoDataFrame(pd.concat([five, others]))).voices, before)
 
 
-def test_nobody_counts_at_more_places_than_the_cap() -> None:
-    points = CENTRE + np.arange(20)[:, None] * [[500.0, 0.0]]
-    frame = dangers(np.tile(points, (5, 1)), [f"p{n}" for n in np.repeat(np.arange(5), 20)])
-    assert len(told(frame, cap=7).cells()[0]) == 7
+def test_who_made_lone_marks_is_not_in_the_total() -> None:
+    points = CENTRE + np.arange(8)[:, None] * [[500.0, 0.0]]
+    assert told(dangers(points, [f"p{n}" for n in range(8)])).marks == told(dangers(points, ["p"] * 8)).marks == 10
+
+
+def test_people_of_two_cells_may_be_the_same() -> None:
+    apart = CENTRE + np.array([[0.0, 0.0]] * 5 + [[100.0, 0.0]] * 5)
+    found = told(dangers(apart, [f"p{n}" for n in range(5)] * 2)).voices
+    assert (len(found), found["reporter"].nunique()) == (10, 5)
 
 
 def test_people_are_told_in_multiples() -> None:

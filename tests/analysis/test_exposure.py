@@ -71,6 +71,26 @@ def test_coverage_tells_only_of_enough_people() -> None:
     assert (found.cells["level"] == "few").sum() == len(found.cells) - 1
 
 
+def test_coverage_knows_of_dangers_what_is_told_and_adds_nobody_up() -> None:
+    """Four of lamps and five of dangers may be the same people: five, wherever in their cells they marked."""
+    points = np.full((4, 2), 1010.0)
+    people = np.array([f"p{n}" for n in range(4)], dtype=object)
+    found = [
+        report_coverage(
+            points,
+            people,
+            NO_STREETS,
+            shapely.box(0, 0, 4000, 4000),
+            min_people=5,
+            told_points_m=np.full((cells, 2), 1010.0),
+            told_people=np.full(cells, 5),
+            cell_size_m=500,
+        ).cells
+        for cells in (0, 1, 3)
+    ]
+    assert [(cells["level"] == "some").sum() for cells in found] == [0, 1, 1]
+
+
 def test_coverage_of_nothing_is_few_everywhere() -> None:
     found = report_coverage(
         np.zeros((0, 2)), np.zeros(0, dtype=object), NO_STREETS, shapely.box(0, 0, 4000, 4000), min_people=5

@@ -39,10 +39,12 @@ def reports(points: np.ndarray, reporters: list[str] | None = None, **columns: o
     )
 
 
-def find(frame: gpd.GeoDataFrame, seed: int = 1, **parameters: object) -> HotspotResult:
+def find(
+    frame: gpd.GeoDataFrame, seed: int = 1, town: gpd.GeoDataFrame | None = None, **parameters: object
+) -> HotspotResult:
     return find_hotspots(
         frame,
-        streets(),
+        streets() if town is None else town,
         AREA,
         parameters=HotspotParameters(**parameters),
         now=NOW,
@@ -193,6 +195,29 @@ def test_dangers_at_junctions_are_no_hotspots_by_chance(people: int) -> None:
         points = np.where(rng.random((people, 1)) < 0.7, junctions, rng.uniform(0, 2000, (people, 2)))
         raised += len(find(reports(points), bootstrap_draws=1).hotspots) > 0
     assert raised <= 4
+
+
+@pytest.mark.parametrize("people", [100, 300, 1000, 3000])
+def test_a_dense_centre_is_not_dangerous_by_its_streets_alone(people: int) -> None:
+    """Dangers that fall along streets alike, in a town whose centre has six times as many of them."""
+    near, far = np.arange(715, 1300, 30), np.concatenate([np.arange(100, 700, 200), np.arange(1400, 2000, 200)])
+    lines = [((at, 700), (at, 1300)) for at in near] + [((700, at), (1300, at)) for at in near]
+    lines += [((at, 0), (at, 2000)) for at in far] + [((0, at), (2000, at)) for at in far]
+    dense = gpd.GeoDataFrame(
+        {"name": [f"Street {n}" for n in range(len(lines))]},
+        geometry=[shapely.LineString(line) for line in lines],
+        crs=32635,
+    )
+    length = dense.length.to_numpy()
+    raised = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        held = np.asarray(dense.geometry.array, dtype=object)[rng.choice(len(lines), people, p=length / length.sum())]
+        points = shapely.get_coordinates(shapely.line_interpolate_point(held, rng.random(people), normalized=True))
+        raised += (
+            len(find(reports(points + rng.normal(0, 4, points.shape)), town=dense, bootstrap_draws=1).hotspots) > 0
+        )
+    assert raised <= 3
 
 
 def test_streets_that_cut_a_gathering_up_do_not_cut_the_hotspot_up() -> None:

@@ -18,6 +18,7 @@ def rank(people: list[int], severities: list[float], **changes: object) -> Ranki
         np.repeat(np.array(severities, dtype=float), people),
         np.full(len(hotspot), 0.8),
         np.zeros(len(hotspot), dtype=bool),
+        np.full(len(hotspot), changes.pop("is_made_up", False)),
     )
     options = {"weights": WEIGHTS, "top": 2, "draws": 300, "confidence": 0.9, "rng": np.random.default_rng(1)}
     exposure = changes.pop("exposure", np.zeros(len(people)))
@@ -30,6 +31,15 @@ def test_a_clear_order_has_a_tier_for_each() -> None:
     assert found.tier.tolist() == [1, 2, 3]
     assert found.rank_low.tolist() == found.rank_high.tolist() == [1, 2, 3]
     assert found.p_top.tolist() == [1, 1, 0]
+
+
+def test_made_up_people_are_less_sure() -> None:
+    """Who stands for several of whom only the middle is told makes ranks wider than the same people known by name."""
+    known = rank([20, 20, 20], [2.6, 2.4, 2.2])
+    made_up = rank([20, 20, 20], [2.6, 2.4, 2.2], is_made_up=True, rounding=4)
+    assert (made_up.score == known.score).all()
+    assert made_up.p_top.max() < known.p_top.max()
+    assert made_up.tier.max() <= known.tier.max()
 
 
 def test_equal_places_share_a_tier() -> None:
