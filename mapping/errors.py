@@ -49,6 +49,14 @@ class InvalidParameter(InvalidInput):
     status = 400
 
 
+class Forbidden(MappingError):
+    """What was shown, such as a key, does not open this."""
+
+    code = "forbidden"
+    title = "Not allowed"
+    status = 403
+
+
 class NotFound(MappingError):
     """No such thing, or none that may be shown: both answer alike."""
 

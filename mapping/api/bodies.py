@@ -8,7 +8,7 @@ from fastapi import Request
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mapping.api.problems import problem
+from mapping.api.problems import program_answer
 from mapping.errors import FieldError, InvalidInput, TooLarge, TooSlow
 
 PAGE_POLICY = (
@@ -95,7 +95,7 @@ class BodyLimit:
                 raise TooLarge(detail)
             await self.app(scope, counted, send)
         except (TooLarge, TooSlow) as error:
-            await problem(error.status, error.code, error.title, error.detail)(scope, receive, send)
+            await program_answer(scope["path"], error)(scope, receive, send)
 
 
 class SecurityHeaders:

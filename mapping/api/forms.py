@@ -40,7 +40,7 @@ class Answers:
         is_placed = bool(self.longitude or self.latitude)
         return {
             "category": self.category,
-            "geometry": {"type": "Point", "coordinates": [_number(self.longitude), _number(self.latitude)]}
+            "geometry": {"type": "Point", "coordinates": [degrees(self.longitude), degrees(self.latitude)]}
             if is_placed
             else None,
             "place": " ".join(self.place.split()) or None,
@@ -62,7 +62,8 @@ class Answers:
 NO_ANSWERS = Answers()
 
 
-def _number(text: str) -> float | str:
+def degrees(text: str) -> float | str:
+    """A number as people write degrees; what is none stays text, to be refused with its field named."""
     return float(text) if _DEGREES.fullmatch(text) else text
 
 

@@ -17,7 +17,7 @@ from mapping import __version__
 from mapping.api import ogc_documents as documents
 from mapping.api.ogc_documents import GEOJSON, HTML, link
 from mapping.api.ogc_parameters import CRS, read_crs, read_format, read_items, require_known
-from mapping.api.pages import render
+from mapping.api.pages import preferred_language, render
 from mapping.api.problems import problem_responses
 from mapping.services import features
 from mapping.services.features import CollectionView
@@ -48,11 +48,6 @@ def _root(request: Request) -> str:
     return f"{str(request.base_url).rstrip('/')}{ROOT}"
 
 
-def _language(request: Request) -> str:
-    """Ukrainian where a browser asks for it first."""
-    return "uk" if request.headers.get("accept-language", "").strip().lower().startswith("uk") else "en"
-
-
 def _is_html(request: Request, *known: str) -> bool:
     require_known(request.query_params, ("f", *known))
     return read_format(request.query_params, request.headers.get("accept", "")) == "html"
@@ -72,13 +67,13 @@ def _json(request: Request, document: Any, kind: str = documents.JSON) -> Respon
 
 
 def _page(request: Request, template: str, **context: Any) -> Response:
-    page = render(request, template, _language(request), **context)
+    page = render(request, template, preferred_language(request), **context)
     page.headers.update(OPEN)
     return page
 
 
 async def _views(request: Request) -> list[CollectionView]:
-    return await features.list_collections(request.app.state.database.public, _language(request))
+    return await features.list_collections(request.app.state.database.public, preferred_language(request))
 
 
 @_resource("", "OGC API: landing page")
@@ -87,7 +82,7 @@ async def landing(request: Request) -> Response:
     """Where everything is."""
     if _is_html(request):
         return _page(request, "ogc_landing.html", root=ROOT, views=await _views(request))
-    return _json(request, documents.landing(_root(request), _language(request)))
+    return _json(request, documents.landing(_root(request), preferred_language(request)))
 
 
 @_resource("/conformance", "OGC API: conformance classes")
@@ -112,7 +107,7 @@ async def openapi(request: Request) -> Response:
         page.headers["Content-Security-Policy"] = DOCS_POLICY
         return page
     asked = {name: features.queryables(name) for name in COLLECTIONS}
-    document = documents.openapi(_root(request), await _views(request), asked, _language(request), __version__)
+    document = documents.openapi(_root(request), await _views(request), asked, preferred_language(request), __version__)
     return _json(request, document, documents.OPENAPI)
 
 
@@ -126,7 +121,7 @@ async def collections(request: Request) -> Response:
 
 
 async def _view(request: Request, name: str) -> CollectionView:
-    return await features.describe_collection(request.app.state.database.public, name, _language(request))
+    return await features.describe_collection(request.app.state.database.public, name, preferred_language(request))
 
 
 @_resource("/collections/{name}", "OGC API: a collection")

@@ -1,8 +1,11 @@
-"""Errors on the wire: RFC 9457 problem+json for programs, a page for people; nothing that was sent is echoed."""
+"""Errors on the wire: RFC 9457 problem+json for programs, Open311's form where it is spoken, a page for people.
+
+Nothing that was sent is echoed.
+"""
 
 import logging
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,11 +16,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mapping.api.open311_documents import error_answer, is_open311
 from mapping.api.pages import error_page
-from mapping.errors import FieldError, MappingError, Unavailable
+from mapping.errors import FieldError, InvalidInput, MappingError, Unavailable
 from mapping.layers.texts import LANGUAGES
 
-FOR_PROGRAMS = ("api", "ogc", "tiles", "static", "openapi.json", "healthz", "readyz")
+FOR_PROGRAMS = ("api", "ogc", "open311", "tiles", "static", "openapi.json", "healthz", "readyz")
 PROBLEM_JSON = "application/problem+json"
 _TEXT = {"type": "string"}
 PROBLEM_SCHEMA = {
@@ -43,32 +47,29 @@ PROBLEM_WORDS = {
 _log = logging.getLogger(__name__)
 
 
-def problem(status: int, code: str, title: str, detail: str, errors: Sequence[FieldError] = ()) -> JSONResponse:
-    """One RFC 9457 problem document.
+class _HttpError(MappingError):
+    """An address or a method that is not served, or a body that the framework refuses."""
 
-    Parameters
-    ----------
-    status : int
-        HTTP status.
-    code : str
-        Stable name; `type` is `/problems/{code}`.
-    title, detail : str
-        What kind of problem, and this one in a sentence.
-    errors : sequence of FieldError
-        The fields that were refused.
-    """
-    headers = {"Retry-After": "5"} if status == 503 else None
+    code = "http"
+
+    def __init__(self, status: int, title: str) -> None:
+        super().__init__("The request cannot be answered this way.")
+        self.status, self.title = status, title
+
+
+def problem(error: MappingError) -> JSONResponse:
+    """One RFC 9457 problem document; `type` is `/problems/{code}`."""
     return JSONResponse(
         {
-            "type": f"/problems/{code}",
-            "title": title,
-            "status": status,
-            "detail": detail,
-            "errors": [{"field": error.field, "reason": error.reason} for error in errors],
+            "type": f"/problems/{error.code}",
+            "title": error.title,
+            "status": error.status,
+            "detail": error.detail,
+            "errors": [{"field": fault.field, "reason": fault.reason} for fault in error.errors],
         },
-        status_code=status,
+        status_code=error.status,
         media_type=PROBLEM_JSON,
-        headers=headers,
+        headers={"Retry-After": "5"} if error.status == 503 else None,
     )
 
 
@@ -85,10 +86,17 @@ def _is_page(request: Request) -> bool:
     return first in LANGUAGES or (first not in FOR_PROGRAMS and "text/html" in request.headers.get("accept", ""))
 
 
+def program_answer(path: str, error: MappingError) -> Response:
+    """An error for a program, in the form that is spoken at an address."""
+    if is_open311(path):
+        return error_answer(path, error)
+    return problem(error)
+
+
 def _answer(request: Request, error: MappingError) -> Response:
     if _is_page(request):
         return error_page(request, error.status)
-    return problem(error.status, error.code, error.title, error.detail, error.errors)
+    return program_answer(request.url.path, error)
 
 
 async def _mapping_error(request: Request, error: Exception) -> Response:
@@ -109,14 +117,14 @@ async def _validation_error(request: Request, error: Exception) -> Response:
     ]
     if _is_page(request):
         return error_page(request, 404)
-    return problem(422, "invalid-input", "Some of this cannot be accepted", "A parameter breaks a rule.", fields)
+    return program_answer(request.url.path, InvalidInput("A parameter breaks a rule.", fields))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if _is_page(request):
         return error_page(request, error.status_code)
-    response = problem(error.status_code, "http", str(error.detail), "The request cannot be answered this way.")
+    response = program_answer(request.url.path, _HttpError(error.status_code, str(error.detail)))
     response.headers.update(error.headers or {})
     return response
 

@@ -27,6 +27,7 @@ from mapping.app import create_app
 from mapping.cli.analyse import analyse_cli
 from mapping.cli.connected import ERRORS, Slug, settings_of, with_database
 from mapping.cli.imports import import_cli
+from mapping.cli.keys import key_cli
 from mapping.errors import InvalidInput, MappingError, Unavailable
 from mapping.formats.boundaries import read_boundary
 from mapping.layers.vocabulary import Tier
@@ -45,6 +46,7 @@ report_cli = typer.Typer(no_args_is_help=True, help="Decide on reports.")
 cli.add_typer(analyse_cli, name="analyse")
 cli.add_typer(community_cli, name="community")
 cli.add_typer(import_cli, name="import")
+cli.add_typer(key_cli, name="key")
 cli.add_typer(report_cli, name="report")
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; default MAPPING_HOST, else 127.0.0.1.")]

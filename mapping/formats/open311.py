@@ -1,20 +1,30 @@
-"""Dumps of service requests as Open311 servers give them (GeoReport v2), in JSON and XML.
+"""Open311 (GeoReport v2): dumps of service requests read in JSON and XML, and documents written in XML.
 
-Source: Open311 GeoReport v2, http://wiki.open311.org/GeoReport_v2/ (GET service requests).
+Source: Open311 GeoReport v2, http://wiki.open311.org/GeoReport_v2/.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from mapping.errors import UnreadableFile
+from mapping.layers.texts import REFUSED
 
 FIELDS = frozenset({"service_request_id", "service_code", "description", "requested_datetime", "address", "lat", "long",
                     "status"})  # fmt: skip
+ITEMS: Mapping[str, str] = {
+    "services": "service",
+    "attributes": "attribute",
+    "values": "value",
+    "service_requests": "request",
+    "errors": "error",
+    "endpoints": "endpoint",
+    "formats": "format",
+}
 
 
 def read_requests_json(found: object) -> list[Any] | None:
@@ -63,3 +73,32 @@ def read_requests_xml(path: Path) -> Iterator[dict[str, Any]]:
                 root.clear()
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         raise UnreadableFile(f"{path.name!r} cannot be read as XML; is it damaged, or does it bring a DTD?") from None
+
+
+def open311_xml(root: str, document: object) -> bytes:
+    """A document of Open311 as XML; what JSON says as null is an empty element.
+
+    Parameters
+    ----------
+    root : str
+        Name of its root element, such as `service_requests`.
+    document : list or dict
+        As it would be said in JSON; items of a list are named by `ITEMS`.
+    """
+    element = Element(root)
+    _fill(element, document)
+    written: bytes = tostring(element, encoding="utf-8", xml_declaration=True)
+    return written
+
+
+def _fill(element: Element, value: object) -> None:
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            _fill(SubElement(element, name), part)
+    elif isinstance(value, list):
+        for part in value:
+            _fill(SubElement(element, ITEMS[element.tag]), part)
+    elif isinstance(value, bool):
+        element.text = "true" if value else "false"
+    elif value is not None:
+        element.text = REFUSED.sub("", str(value))  # XML 1.0 cannot hold most controls, not even escaped

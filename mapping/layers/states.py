@@ -28,6 +28,7 @@ STATUS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
     }
 )
+CLOSED = ("resolved", "closed_without_action")
 
 
 def _next(table: Mapping[str, Mapping[str, str]], current: str, action: str) -> str:

@@ -88,6 +88,7 @@ released_reports = _table(
     _column("is_simulated", sa.Boolean, default="false"),
     sa.Index("reports_id", "id"),
     sa.Index("reports_layer", "layer", "id"),
+    sa.Index("reports_observed", "community_id", "observed_on", "id"),
 )
 
 released_hotspots = _table(
