@@ -9,11 +9,10 @@ from mapping.api.problems import problem_responses
 from mapping.layers.texts import SLUG
 from mapping.services import tiles
 from mapping.services.tiles import TileMemory
-from mapping.store.tile_sets import BASEMAP, MAX_DATA_ZOOM, TileSet
+from mapping.store.tile_sets import BASEMAP, MAX_DATA_ZOOM, OSM, TileSet
 from mapping.store.tiles import Tile, TileKey
 
 MVT = "application/vnd.mapbox-vector-tile"
-OSM = '<a href="https://www.openstreetmap.org/copyright">© OpenStreetMap contributors</a>'
 OPEN = {"Access-Control-Allow-Origin": "*"}
 GROUND_S, RELEASED_S = 300, 2  # how long a client may keep a tile unasked; what is hidden has to go at once
 

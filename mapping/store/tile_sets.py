@@ -19,6 +19,7 @@ GRID_ZOOM = 11  # up to here reports are counted in cells, beyond each is there 
 BASE_ZOOMS = (5, 8, 11)  # at which counts are kept
 CELLS = 64  # to a side of a tile
 MAX_DATA_ZOOM = 16  # nothing is added beyond; clients enlarge these tiles
+OSM = '<a href="https://www.openstreetmap.org/copyright">© OpenStreetMap contributors, ODbL</a>'
 
 
 def query(name: str) -> sa.TextClause:
@@ -71,12 +72,14 @@ class TileSet:
         least = self.min_zoom if layer.min_zoom is None else layer.min_zoom
         return least, MAX_DATA_ZOOM if layer.max_zoom is None else layer.max_zoom
 
-    def vector_layers(self) -> list[dict[str, Any]]:
-        """Its layers as TileJSON and PMTiles tell them."""
+    def vector_layers(self, max_zoom: int = MAX_DATA_ZOOM) -> list[dict[str, Any]]:
+        """Its layers up to a zoom, as TileJSON and PMTiles tell them."""
         told = []
         for layer in self.layers:
             least, most = self.zooms(layer)
-            told.append({"id": layer.name, "fields": dict(layer.fields), "minzoom": least, "maxzoom": most})
+            if least <= max_zoom:
+                fields = dict(layer.fields)
+                told.append({"id": layer.name, "fields": fields, "minzoom": least, "maxzoom": min(most, max_zoom)})
         return told
 
     def counts(self, key: TileKey) -> bool:
@@ -102,9 +105,9 @@ BASEMAP = TileSet(
     (
         TileLayer("landuse", {"kind": "homes, green, wood, field or works"}),
         TileLayer("water"),
-        TileLayer("buildings"),
+        TileLayer("buildings", min_zoom=15),
         TileLayer("roads", {"kind": "main, minor or path", **_ROAD}),
-        TileLayer("pois", {"kind": "OSM value", "name": "name"}),
+        TileLayer("pois", {"kind": "OSM value", "name": "name"}, min_zoom=15),
     ),
     query("basemap_tile"),
     "streets",
