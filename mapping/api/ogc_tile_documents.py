@@ -9,10 +9,10 @@ from typing import Any
 
 from mapping.api.ogc_documents import FORMAT, JSON, RELATION, get_operation, link, parameter, self_links
 from mapping.api.ogc_parameters import CRS, MAX_X_3857
+from mapping.api.tiles import MVT
 from mapping.services.features import CollectionView
 from mapping.store.tile_sets import MAX_DATA_ZOOM, TileLayer, TileSet
 
-MVT = "application/vnd.mapbox-vector-tile"
 WEB_MERCATOR_QUAD = "WebMercatorQuad"
 TILE_PATH = "{tileMatrix}/{tileRow}/{tileCol}"
 _URI = f"http://www.opengis.net/def/tilematrixset/OGC/1.0/{WEB_MERCATOR_QUAD}"
@@ -85,11 +85,15 @@ def tile_sets(root: str, view: CollectionView) -> dict[str, Any]:
 
 
 def _limits(tile_set: TileSet) -> list[dict[str, Any]]:
-    zooms = range(tile_set.min_zoom, MAX_DATA_ZOOM + 1)
-    rows, columns = ("minTileRow", "maxTileRow"), ("minTileCol", "maxTileCol")
     return [
-        {"tileMatrix": str(zoom), rows[0]: 0, rows[1]: 2**zoom - 1, columns[0]: 0, columns[1]: 2**zoom - 1}
-        for zoom in zooms
+        {
+            "tileMatrix": str(zoom),
+            "minTileRow": 0,
+            "maxTileRow": 2**zoom - 1,
+            "minTileCol": 0,
+            "maxTileCol": 2**zoom - 1,
+        }
+        for zoom in range(tile_set.min_zoom, MAX_DATA_ZOOM + 1)
     ]
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import rich
 import typer
 from rich.progress import Progress
+from rich.text import Text
 
 from mapping.cli.connected import ERRORS, with_database
 from mapping.store.database import Database
@@ -15,11 +16,6 @@ if TYPE_CHECKING:
     from mapping.services.tile_packs import PackedTiles
 
 export_cli = typer.Typer(no_args_is_help=True, help="Take data out.")
-
-
-@export_cli.callback()
-def export() -> None:
-    """Take data out."""
 
 
 @export_cli.command("basemap")
@@ -45,7 +41,8 @@ def basemap(
 
         found = with_database(work)
     size = file.stat().st_size
-    rich.print(
+    told = (
         f"{file.name}: {size / 1e6:,.2f} MB, {found.tiles:,} tiles of zoom 0 to {max_zoom}; "
         f"{found.places - found.tiles:,} more are empty and left out. © OpenStreetMap contributors, ODbL"
     )
+    rich.print(Text(told))

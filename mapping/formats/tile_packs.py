@@ -16,8 +16,6 @@ from pmtiles.writer import Writer
 from mapping.errors import FieldError, InvalidInput
 from mapping.formats.tables import written_beside
 
-Bounds = tuple[float, float, float, float]
-
 
 @dataclass
 class TilePack:
@@ -40,7 +38,7 @@ class TilePack:
             self.writer.write_tile(zxy_to_tileid(z, x, y), gzip.compress(body, mtime=0))
             self.tiles += 1
 
-    def finish(self, bounds: Bounds, center_zoom: int, metadata: dict[str, Any]) -> None:
+    def finish(self, bounds: tuple[float, float, float, float], center_zoom: int, metadata: dict[str, Any]) -> None:
         """Write header, directories and metadata.
 
         Parameters

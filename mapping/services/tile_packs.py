@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mapping.errors import InvalidInput
-from mapping.formats.tile_packs import Bounds, in_pack_order, new_pack
+from mapping.formats.tile_packs import in_pack_order, new_pack
 from mapping.store import communities
 from mapping.store.database import Database
 from mapping.store.tile_sets import BASEMAP, OSM, make_tile
@@ -20,7 +20,6 @@ class PackedTiles:
 
     tiles: int
     places: int
-    bounds: Bounds
 
 
 async def export_basemap(
@@ -51,7 +50,7 @@ async def export_basemap(
     NotFound
         If there is no such community.
     InvalidInput
-        If it has no streets yet, or the file cannot be written.
+        If nothing is within its extent yet, or the file cannot be written.
 
     Notes
     -----
@@ -60,13 +59,13 @@ async def export_basemap(
     engine = database.public.execution_options(isolation_level="REPEATABLE READ")
     async with engine.connect() as connection:
         community = await communities.find(connection, slug)
-        if community.network_version == 0:
-            raise InvalidInput(f"There are no streets yet: mapping import osm FILE --community {slug}")
         keys = in_pack_order([(key.z, key.x, key.y) for key in tiles_within(community.bbox, max_zoom)])
         with new_pack(path) as pack:
             for number, key in enumerate(keys, start=1):
                 pack.add(*key, (await make_tile(connection, BASEMAP, community.id, TileKey(*key))).body)
                 progress(number / len(keys))
+            if not pack.tiles:
+                raise InvalidInput(f"There are no streets here yet: mapping import osm FILE --community {slug}")
             metadata = {
                 "name": community.name["en"],
                 "attribution": OSM,
@@ -74,4 +73,4 @@ async def export_basemap(
                 "vector_layers": BASEMAP.vector_layers(max_zoom),
             }
             pack.finish(community.bbox, min(CENTER_ZOOM, max_zoom), metadata)
-    return PackedTiles(pack.tiles, len(keys), community.bbox)
+    return PackedTiles(pack.tiles, len(keys))

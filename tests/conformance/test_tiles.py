@@ -14,8 +14,7 @@ from mapping.store.database import Database
 from mapping.store.networks import replace_network
 from mapping.store.tile_sets import BASEMAP, FEATURES
 from tests.released import release_hotspot
-from tests.store.test_tiles import key_at
-from tests.towns import small_town
+from tests.towns import key_at, small_town
 
 WORLD_M = 40_075_016.68557849
 

@@ -22,8 +22,7 @@ from mapping.store.networks import replace_network
 from mapping.store.tile_sets import BASEMAP
 from mapping.store.tiles import TileKey, tiles_within
 from tests.conftest import BOUNDARY
-from tests.store.test_tiles import key_at
-from tests.towns import small_town
+from tests.towns import key_at, small_town
 
 
 @pytest.fixture

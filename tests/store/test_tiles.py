@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-import math
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,16 +14,9 @@ from mapping.errors import InvalidInput, MappingError, NotFound
 from mapping.store.networks import replace_network
 from mapping.store.tile_sets import BASEMAP, make_tile
 from mapping.store.tiles import ENTRY_BYTES, Tile, TileCache, TileKey
-from tests.towns import SOUTH, WEST, small_town
+from tests.towns import key_at, small_town
 
 Decoded = dict[str, list[dict[str, Any]]]
-
-
-def key_at(z: int, lon: float = WEST + 0.001, lat: float = SOUTH + 0.0008) -> TileKey:
-    """The tile at a position (Web Mercator, OGC Two Dimensional Tile Matrix Set 2.0, annex D.1)."""
-    x = (lon + 180) / 360 * 2**z
-    y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * 2**z
-    return TileKey(z, int(x), int(y))
 
 
 @pytest.fixture
