@@ -13,7 +13,19 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from mapping import __version__
-from mapping.api import communities, health, maps, mark_pages, ogc, open311, pages, reports, tiles, withdrawals
+from mapping.api import (
+    communities,
+    health,
+    maps,
+    mark_pages,
+    ogc,
+    ogc_tiles,
+    open311,
+    pages,
+    reports,
+    tiles,
+    withdrawals,
+)
 from mapping.api.bodies import BodyLimit, SecurityHeaders
 from mapping.api.problems import UnexpectedErrors, add_problem_handlers
 from mapping.settings import Settings
@@ -21,7 +33,7 @@ from mapping.store.database import Database
 from mapping.web import web_dir
 from mapping.worker import end_worker, worker_task
 
-DATA = (health, communities, reports, tiles, ogc, open311, maps)
+DATA = (health, communities, reports, tiles, ogc, ogc_tiles, open311, maps)
 PAGES = (mark_pages, pages, withdrawals)  # last: `/{lang}` would take the addresses of others
 ROUTERS = tuple(module.router for module in (*DATA, *PAGES))
 DOCS_POLICY = (

@@ -1,5 +1,6 @@
 """A hand-made town for tests that need streets in the database: the same frames as an OSM extract has."""
 
+import math
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -7,6 +8,7 @@ import shapely
 
 from mapping.formats.osm import CROSSING_COLUMNS, PLACE_COLUMNS
 from mapping.formats.osm_streets import STREET_COLUMNS
+from mapping.store.tiles import TileKey
 
 WEST, SOUTH = 24.944, 60.170
 
@@ -35,6 +37,13 @@ def line(*steps: tuple[float, float]) -> shapely.LineString:
 def square(x: float, y: float, side: float) -> shapely.Polygon:
     """A square by its south-western corner and side, in thousandths of a degree."""
     return shapely.box(WEST + x / 1000, SOUTH + y / 1000, WEST + (x + side) / 1000, SOUTH + (y + side) / 1000)
+
+
+def key_at(z: int, lon: float = WEST + 0.001, lat: float = SOUTH + 0.0008) -> TileKey:
+    """The tile at a position (Web Mercator, OGC Two Dimensional Tile Matrix Set 2.0, annex D.1)."""
+    x = (lon + 180) / 360 * 2**z
+    y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * 2**z
+    return TileKey(z, int(x), int(y))
 
 
 def small_town() -> SmallTown:

@@ -1,6 +1,6 @@
 """What OGC API Features says of itself: landing page, conformance, collections, queryables, OpenAPI.
 
-Source: OGC 17-069r4, OGC 18-058r1, OGC 19-079r2, OGC 21-065r2.
+What it says of tiles is in `ogc_tile_documents`. Source: OGC 17-069r4, OGC 18-058r1, OGC 19-079r2, OGC 21-065r2.
 """
 
 from typing import Any
@@ -11,7 +11,9 @@ from mapping.services.features import CollectionView
 
 GEOJSON, JSON, HTML = "application/geo+json", "application/json", "text/html"
 OPENAPI, SCHEMA = "application/vnd.oai.openapi+json;version=3.0", "application/schema+json"
+RELATION = "http://www.opengis.net/def/rel/ogc/1.0"
 _FEATURES, _CQL2 = "http://www.opengis.net/spec/ogcapi-features", "http://www.opengis.net/spec/cql2/1.0/conf"
+_TILES, _TMS = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf", "http://www.opengis.net/spec/tms/2.0/conf"
 CONFORMS_TO = (
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
@@ -34,15 +36,21 @@ CONFORMS_TO = (
             "spatial-functions",
         )
     ),
+    *(f"{_TILES}/{name}" for name in ("core", "tileset", "tilesets-list", "geodata-tilesets", "mvt", "oas30")),
+    *(
+        f"{_TMS}/{encoding}{name}"
+        for name in ("tilematrixset", "tilematrixsetlimits", "tilesetmetadata")
+        for encoding in ("", "json-")
+    ),
 )
 WORDS = {
     "en": {
         "title": "Community Mapping: open data",
-        "description": "What communities have marked and released, hotspots, and streets, as OGC API Features.",
+        "description": "What communities have released, hotspots, and streets, as OGC API Features and Tiles.",
     },
     "uk": {
         "title": "Карта громади: відкриті дані",
-        "description": "Що громади позначили й оприлюднили, гарячі місця та вулиці, як OGC API Features.",
+        "description": "Що громади позначили й оприлюднили, гарячі місця та вулиці, як OGC API Features і Tiles.",
     },
 }
 
@@ -52,8 +60,9 @@ def link(href: str, rel: str, kind: str, title: str = "") -> dict[str, str]:
     return {"href": href, "rel": rel, "type": kind, **({"title": title} if title else {})}
 
 
-def _self(here: str, kind: str = JSON) -> list[dict[str, str]]:
-    return [link(f"{here}?f=json", "self", kind), link(f"{here}?f=html", "alternate", HTML)]
+def self_links(here: str) -> list[dict[str, str]]:
+    """Links of a resource to itself and to its page."""
+    return [link(f"{here}?f=json", "self", JSON), link(f"{here}?f=html", "alternate", HTML)]
 
 
 def landing(root: str, language: str) -> dict[str, Any]:
@@ -61,11 +70,12 @@ def landing(root: str, language: str) -> dict[str, Any]:
     return {
         **WORDS[language],
         "links": [
-            *_self(root),
+            *self_links(root),
             link(f"{root}/api", "service-desc", OPENAPI, "OpenAPI 3.0"),
             link(f"{root}/api?f=html", "service-doc", HTML, "API"),
             link(f"{root}/conformance", "conformance", JSON),
             link(f"{root}/collections", "data", JSON),
+            link(f"{root}/tileMatrixSets", f"{RELATION}/tiling-schemes", JSON),
         ],
     }
 
@@ -91,10 +101,11 @@ def collection(root: str, view: CollectionView) -> dict[str, Any]:
         "crs": list(CRS.values()),
         "storageCrs": CRS["CRS84"],
         "links": [
-            *_self(here),
+            *self_links(here),
             link(f"{here}/items", "items", GEOJSON, view.title),
             link(f"{here}/items?f=html", "items", HTML, view.title),
-            link(f"{here}/queryables", "http://www.opengis.net/def/rel/ogc/1.0/queryables", SCHEMA),
+            link(f"{here}/queryables", f"{RELATION}/queryables", SCHEMA),
+            link(f"{here}/tiles", f"{RELATION}/tilesets-vector", JSON),
         ],
     }
 
@@ -102,7 +113,7 @@ def collection(root: str, view: CollectionView) -> dict[str, Any]:
 def collections(root: str, views: list[CollectionView]) -> dict[str, Any]:
     """All collections."""
     return {
-        "links": _self(f"{root}/collections"),
+        "links": self_links(f"{root}/collections"),
         "crs": list(CRS.values()),
         "collections": [collection(root, view) for view in views],
     }
@@ -142,7 +153,11 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
 }
 
 
-def _get(summary: str, parameters: list[dict[str, Any]], kind: str = JSON) -> dict[str, Any]:
+FORMAT = {"name": "f", "in": "query", "required": False, **_PARAMETERS["f"]}
+
+
+def get_operation(summary: str, parameters: list[dict[str, Any]], kind: str = JSON) -> dict[str, Any]:
+    """A path of OpenAPI that answers GET with a document and with a page."""
     failed = {"description": "A problem", "content": {PROBLEM_JSON: {"schema": PROBLEM_SCHEMA}}}
     answer = {
         "description": summary,
@@ -151,7 +166,8 @@ def _get(summary: str, parameters: list[dict[str, Any]], kind: str = JSON) -> di
     return {"get": {"summary": summary, "parameters": parameters, "responses": {"200": answer, "default": failed}}}
 
 
-def _parameter(name: str, found: dict[str, Any], place: str = "query") -> dict[str, Any]:
+def parameter(name: str, found: dict[str, Any], place: str = "query") -> dict[str, Any]:
+    """A parameter of OpenAPI."""
     return {"name": name, "in": place, "required": place == "path", **found}
 
 
@@ -177,26 +193,26 @@ def openapi(
     version : str
         Of this software.
     """
-    shown = [_parameter("f", _PARAMETERS["f"])]
+    shown = [FORMAT]
     paths = {
-        "/": _get("Landing page", shown),
-        "/conformance": _get("Conformance", shown),
-        "/api": _get("This document", shown, OPENAPI),
-        "/collections": _get("Collections", shown),
+        "/": get_operation("Landing page", shown),
+        "/conformance": get_operation("Conformance", shown),
+        "/api": get_operation("This document", shown, OPENAPI),
+        "/collections": get_operation("Collections", shown),
     }
     for view in views:
         here = f"/collections/{view.name}"
         asked = [{"name": name, "in": "query", "schema": {"type": found["type"]}}
                  for name, found in properties[view.name].items()]  # fmt: skip
-        items = [_parameter(name, found) for name, found in _PARAMETERS.items()]
+        items = [parameter(name, found) for name, found in _PARAMETERS.items()]
         one = [
-            _parameter("featureId", {"schema": _TEXT}, "path"),
-            *(_parameter(n, _PARAMETERS[n]) for n in ("f", "crs")),
+            parameter("featureId", {"schema": _TEXT}, "path"),
+            *(parameter(n, _PARAMETERS[n]) for n in ("f", "crs")),
         ]
-        paths[here] = _get(view.title, shown)
-        paths[f"{here}/queryables"] = _get(f"Queryables: {view.title}", shown, SCHEMA)
-        paths[f"{here}/items"] = _get(f"Features: {view.title}", [*items, *asked], GEOJSON)
-        paths[f"{here}/items/{{featureId}}"] = _get(f"One feature: {view.title}", one, GEOJSON)
+        paths[here] = get_operation(view.title, shown)
+        paths[f"{here}/queryables"] = get_operation(f"Queryables: {view.title}", shown, SCHEMA)
+        paths[f"{here}/items"] = get_operation(f"Features: {view.title}", [*items, *asked], GEOJSON)
+        paths[f"{here}/items/{{featureId}}"] = get_operation(f"One feature: {view.title}", one, GEOJSON)
     return {
         "openapi": "3.0.3",
         "info": {"version": version, **WORDS[language]},

@@ -1,7 +1,7 @@
-"""The parameters of OGC API Features, read as the standard says: what is not known or cannot be is a 400.
+"""The parameters of OGC API Features and Tiles, read as the standard says: what is not known or cannot be is a 400.
 
 Source: OGC 17-069r4 (Part 1: Core), clause 7.15; OGC 18-058r1 (Part 2: CRS), clauses 7 and 8; OGC 19-079r2 (Part 3:
-Filtering), clauses 6 and 8.
+Filtering), clauses 6 and 8; OGC 20-057 (Tiles, Part 1: Core), requirement /req/core/tc-error.
 """
 
 import math
@@ -12,12 +12,14 @@ from typing import Literal
 
 from starlette.datastructures import QueryParams
 
-from mapping.errors import FieldError, InvalidParameter
+from mapping.errors import FieldError, InvalidParameter, NotFound
 from mapping.formats.filters import read_filter
 from mapping.geodesy import web_mercator
 from mapping.store.collections import Collection
 from mapping.store.features import FeaturesQuery, bbox_condition, date_condition, equal_condition
 from mapping.store.filters import Condition, filter_condition
+from mapping.store.tile_sets import MAX_DATA_ZOOM, TileSet
+from mapping.store.tiles import TileKey
 
 DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET = 100, 1000, 100_000
 CRS: Mapping[str, str] = {
@@ -55,9 +57,8 @@ def require_known(parameters: QueryParams, known: tuple[str, ...]) -> None:
     """
     names = [name for name, _ in parameters.multi_items()]
     if any(name not in known for name in names):
-        raise InvalidParameter(
-            "A parameter is not known here.", [FieldError("query", "may have only " + ", ".join(known))]
-        )
+        reason = "may have only " + ", ".join(known) if known else "must be empty"
+        raise InvalidParameter("A parameter is not known here.", [FieldError("query", reason)])
     if len(set(names)) < len(names):
         raise InvalidParameter("A parameter is said twice.", [FieldError("query", "may say each parameter once")])
 
@@ -96,6 +97,25 @@ def read_crs(parameters: QueryParams, name: str) -> str:
     return found
 
 
+def read_tile_key(tile_set: TileSet, matrix: str, row: str, column: str) -> TileKey:
+    """The tile that a path names.
+
+    Raises
+    ------
+    InvalidParameter
+        If a part is no whole number.
+    NotFound
+        If it is outside the limits of the tile set.
+    """
+    parts = {"tileMatrix": matrix, "tileRow": row, "tileCol": column}
+    for name, text in parts.items():
+        if not _is_whole(text):
+            raise refused(name, "must be a whole number, 0 or more")
+    if not tile_set.min_zoom <= int(matrix) <= MAX_DATA_ZOOM:
+        raise NotFound("There are no tiles at this zoom.")
+    return TileKey(int(matrix), int(column), int(row))
+
+
 def read_items(parameters: QueryParams, collection: Collection) -> ItemsRequest:
     """Everything that may be asked of a collection's items.
 
@@ -127,11 +147,15 @@ def read_items(parameters: QueryParams, collection: Collection) -> ItemsRequest:
     return ItemsRequest(FeaturesQuery(tuple(conditions), crs, limit, offset), parameters.get("next"), crs)
 
 
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 20
+
+
 def _whole(parameters: QueryParams, name: str, otherwise: int, least: int) -> int:
     text = parameters.get(name)
     if text is None:
         return otherwise
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) >= least):
+    if not (_is_whole(text) and int(text) >= least):
         raise refused(name, f"must be a whole number, {least} or more")
     return int(text)
 

@@ -9,12 +9,10 @@ from mapping.api.problems import problem_responses
 from mapping.layers.texts import SLUG
 from mapping.services import tiles
 from mapping.services.tiles import TileMemory
-from mapping.store.tile_sets import BASEMAP, TileSet
+from mapping.store.tile_sets import BASEMAP, MAX_DATA_ZOOM, OSM, TileSet
 from mapping.store.tiles import Tile, TileKey
 
 MVT = "application/vnd.mapbox-vector-tile"
-MAX_DATA_ZOOM = 16  # nothing is added beyond; clients enlarge these tiles
-OSM = '<a href="https://www.openstreetmap.org/copyright">© OpenStreetMap contributors</a>'
 OPEN = {"Access-Control-Allow-Origin": "*"}
 GROUND_S, RELEASED_S = 300, 2  # how long a client may keep a tile unasked; what is hidden has to go at once
 
@@ -52,7 +50,8 @@ def tile_response(tile: Tile, tile_set: TileSet, accept_encoding: str, if_none_m
     return Response(packed or tile.body, media_type=MVT, headers=headers)
 
 
-async def _answer(request: Request, tile_set: TileSet, slug: str | None, key: TileKey) -> Response:
+async def tile_answer(request: Request, tile_set: TileSet, slug: str | None, key: TileKey) -> Response:
+    """The tile that a client asks for; of all communities where no slug is given."""
     state = request.app.state
     tile = await tiles.read_tile(state.database.public, tile_memory(state), tile_set, slug, key)
     headers = request.headers
@@ -72,15 +71,7 @@ async def _describe(request: Request, tile_set: TileSet, slug: str | None) -> JS
         "maxzoom": MAX_DATA_ZOOM,
         "bounds": ground.bounds,
         "center": [(west + east) / 2, (south + north) / 2, 14 if slug is not None else 2],
-        "vector_layers": [
-            {
-                "id": layer.name,
-                "fields": dict(layer.fields),
-                "minzoom": tile_set.min_zoom if layer.min_zoom is None else layer.min_zoom,
-                "maxzoom": MAX_DATA_ZOOM if layer.max_zoom is None else layer.max_zoom,
-            }
-            for layer in tile_set.layers
-        ],
+        "vector_layers": tile_set.vector_layers(),
     }
     if tile_set.is_from_osm:
         told["attribution"] = OSM
@@ -92,7 +83,7 @@ async def _describe(request: Request, tile_set: TileSet, slug: str | None) -> JS
 @router.get("/basemap/{z}/{x}/{y}.mvt", summary="A tile of the basemap", responses=problem_responses(404, 422))
 async def basemap(request: Request, z: int, x: int, y: int, c: Slug) -> Response:
     """Streets, water, buildings, land use and points of interest as a Mapbox vector tile; empty where nothing is."""
-    return await _answer(request, BASEMAP, c, TileKey(z, x, y))
+    return await tile_answer(request, BASEMAP, c, TileKey(z, x, y))
 
 
 @router.head("/basemap.json", include_in_schema=False)
@@ -106,7 +97,7 @@ async def basemap_tilejson(request: Request, c: Slug) -> JSONResponse:
 @router.get("/{tile_set}/{z}/{x}/{y}.mvt", summary="A tile of what is released", responses=problem_responses(404, 422))
 async def features(request: Request, tile_set: str, z: int, x: int, y: int, c: AnySlug = None) -> Response:
     """Reports (up to zoom 11 counts in cells), hotspots or streets as a Mapbox vector tile; empty where nothing is."""
-    return await _answer(request, tiles.find_tile_set(tile_set), c, TileKey(z, x, y))
+    return await tile_answer(request, tiles.find_tile_set(tile_set), c, TileKey(z, x, y))
 
 
 @router.head("/{tile_set}.json", include_in_schema=False)

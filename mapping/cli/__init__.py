@@ -26,6 +26,7 @@ from rich.text import Text
 from mapping.app import create_app
 from mapping.cli.analyse import analyse_cli
 from mapping.cli.connected import ERRORS, Slug, settings_of, with_database
+from mapping.cli.exports import export_cli
 from mapping.cli.imports import import_cli
 from mapping.cli.keys import key_cli
 from mapping.errors import InvalidInput, MappingError, Unavailable
@@ -45,6 +46,7 @@ community_cli = typer.Typer(no_args_is_help=True, help="Communities.")
 report_cli = typer.Typer(no_args_is_help=True, help="Decide on reports.")
 cli.add_typer(analyse_cli, name="analyse")
 cli.add_typer(community_cli, name="community")
+cli.add_typer(export_cli, name="export")
 cli.add_typer(import_cli, name="import")
 cli.add_typer(key_cli, name="key")
 cli.add_typer(report_cli, name="report")

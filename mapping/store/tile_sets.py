@@ -1,20 +1,25 @@
 """Tile sets: the basemap, and reports, hotspots and streets beside it; each tile is made by one query.
 
-Everything is read from `public_release`: places of people are masked there already, confidential reports are not there.
+A set that shows what a collection of OGC API holds has the collection's name. Everything is read from `public_release`:
+places of people are masked there already, confidential reports are not there.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mapping.store.collections import COLLECTIONS
 from mapping.store.tiles import Tile, TileKey, pack
 
 GRID_ZOOM = 11  # up to here reports are counted in cells, beyond each is there by itself
 BASE_ZOOMS = (5, 8, 11)  # at which counts are kept
 CELLS = 64  # to a side of a tile
+MAX_DATA_ZOOM = 16  # nothing is added beyond; clients enlarge these tiles
+OSM = '<a href="https://www.openstreetmap.org/copyright">© OpenStreetMap contributors, ODbL</a>'
 
 
 def query(name: str) -> sa.TextClause:
@@ -44,27 +49,46 @@ class TileSet:
         What the tiles hold.
     statement : TextClause
         The query that makes a tile of things.
+    version : str
+        By which version tiles are kept: reports, hotspots or streets.
     min_zoom : int
         Below, every tile is empty.
     is_from_osm : bool
         Whether OpenStreetMap is to be named.
+    reports_of : str or None
+        Layer of the vocabulary whose reports alone are held; None: all of them.
     """
 
     name: str
     layers: tuple[TileLayer, ...]
     statement: sa.TextClause
+    version: str
     min_zoom: int = 0
     is_from_osm: bool = False
+    reports_of: str | None = None
+
+    def zooms(self, layer: TileLayer) -> tuple[int, int]:
+        """The first and the last zoom at which a layer of it is there."""
+        least = self.min_zoom if layer.min_zoom is None else layer.min_zoom
+        return least, MAX_DATA_ZOOM if layer.max_zoom is None else layer.max_zoom
+
+    def vector_layers(self, max_zoom: int = MAX_DATA_ZOOM) -> list[dict[str, Any]]:
+        """Its layers up to a zoom, as TileJSON and PMTiles tell them."""
+        told = []
+        for layer in self.layers:
+            least, most = self.zooms(layer)
+            if least <= max_zoom:
+                fields = dict(layer.fields)
+                told.append({"id": layer.name, "fields": fields, "minzoom": least, "maxzoom": min(most, max_zoom)})
+        return told
 
     def counts(self, key: TileKey) -> bool:
         """Whether a tile holds counts in cells and not things."""
-        return self.name == "reports" and key.z <= GRID_ZOOM
+        return self.version == "reports" and key.z <= GRID_ZOOM
 
     def version_name(self, key: TileKey) -> str:
         """By which version a tile is kept: reports, grid, hotspots or streets."""
-        if self.counts(key):
-            return "grid"
-        return "streets" if self.is_from_osm else self.name
+        return "grid" if self.counts(key) else self.version
 
 
 _REPORT = {
@@ -81,11 +105,12 @@ BASEMAP = TileSet(
     (
         TileLayer("landuse", {"kind": "homes, green, wood, field or works"}),
         TileLayer("water"),
-        TileLayer("buildings"),
+        TileLayer("buildings", min_zoom=15),
         TileLayer("roads", {"kind": "main, minor or path", **_ROAD}),
-        TileLayer("pois", {"kind": "OSM value", "name": "name"}),
+        TileLayer("pois", {"kind": "OSM value", "name": "name"}, min_zoom=15),
     ),
     query("basemap_tile"),
+    "streets",
     is_from_osm=True,
 )
 REPORTS = TileSet(
@@ -95,6 +120,7 @@ REPORTS = TileSet(
         TileLayer("reports_grid", {"layer": "layer", "count": "reports in the cell"}, max_zoom=GRID_ZOOM),
     ),
     query("reports_tile"),
+    "reports",
 )
 HOTSPOTS = TileSet(
     "hotspots",
@@ -111,23 +137,32 @@ HOTSPOTS = TileSet(
         ),
     ),
     query("hotspots_tile"),
+    "hotspots",
 )
 STREETS = TileSet(
     "streets",
     (TileLayer("streets", {**_ROAD, "surface": "OSM surface"}),),
     query("streets_tile"),
+    "streets",
     min_zoom=10,
     is_from_osm=True,
 )
-FEATURES = {tile_set.name: tile_set for tile_set in (REPORTS, HOTSPOTS, STREETS)}
+_OF_LAYERS = (
+    replace(REPORTS, name=collection.name, reports_of=collection.name)
+    for collection in COLLECTIONS.values()
+    if collection.table == "reports"
+)
+FEATURES = {tile_set.name: tile_set for tile_set in (REPORTS, *_OF_LAYERS, HOTSPOTS, STREETS)}
 _GRID = query("report_grid_tile")
 
 
 def tile_statement(
     tile_set: TileSet, community_id: int | None, key: TileKey
-) -> tuple[sa.TextClause, dict[str, int | None]]:
+) -> tuple[sa.TextClause, dict[str, int | str | None]]:
     """The query that makes a tile, and its values; for all communities the id is None."""
-    values: dict[str, int | None] = {"community_id": community_id, "z": key.z, "x": key.x, "y": key.y}
+    values: dict[str, int | str | None] = {"community_id": community_id, "z": key.z, "x": key.x, "y": key.y}
+    if tile_set.version == "reports":
+        values["layer"] = tile_set.reports_of
     if tile_set.counts(key):
         return _GRID, {**values, "base": next(base for base in BASE_ZOOMS if base >= key.z)}
     return tile_set.statement, values

@@ -3,12 +3,15 @@
 import asyncio
 import gzip
 import hashlib
+import math
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 from mapping.errors import FieldError, InvalidInput, NotFound
+from mapping.geodesy import EARTH_RADIUS_M, web_mercator
 
 MAX_ZOOM = 22
 CACHE_BYTES = 64 * 2**20
@@ -37,6 +40,23 @@ class TileKey:
             raise InvalidInput("There are no tiles at this zoom.", [FieldError("z", f"0 to {MAX_ZOOM}")])
         if not (0 <= self.x < 2**self.z and 0 <= self.y < 2**self.z):
             raise NotFound("There is no such tile at this zoom.")
+
+
+def tile_at(z: int, longitude: float, latitude: float) -> TileKey:
+    """The tile of a zoom that holds a position in degrees, EPSG:4326; beyond the edge of the world the last one."""
+    x, y = web_mercator(longitude, latitude)
+    half_m, last = math.pi * EARTH_RADIUS_M, 2**z - 1
+    column, row = (int((part + half_m) / (2 * half_m) * 2**z) for part in (x, -y))
+    return TileKey(z, max(0, min(column, last)), max(0, min(row, last)))
+
+
+def tiles_within(bounds: tuple[float, float, float, float], max_zoom: int) -> Iterator[TileKey]:
+    """Every tile from zoom 0 to the last that reaches into a box of west, south, east, north in degrees."""
+    west, south, east, north = bounds
+    for z in range(max_zoom + 1):
+        first, last = tile_at(z, west, north), tile_at(z, east, south)
+        for x, y in product(range(first.x, last.x + 1), range(first.y, last.y + 1)):
+            yield TileKey(z, x, y)
 
 
 @dataclass(frozen=True)

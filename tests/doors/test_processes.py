@@ -24,8 +24,10 @@ from mapping.services.analyses import request_analysis
 from mapping.services.reports import submit_report
 from mapping.settings import Settings
 from mapping.store.database import Database
+from mapping.store.networks import replace_network
 from mapping.worker import build_worker, retry_stalled, run_worker
 from tests.factories import new_id, report_payload
+from tests.towns import small_town
 
 MAPPING = (sys.executable, "-m", "mapping.cli")
 
@@ -162,3 +164,25 @@ def test_answers_do_not_wait_for_acknowledgements(settings: Settings) -> None:
         contextlib.closing(listening.accept()[0]) as accepted,
     ):
         assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+async def test_the_command_line_packs_the_basemap(
+    database: Database, town: str, community_id: int, tmp_path: Path
+) -> None:
+    async with database.app.begin() as connection:
+        await replace_network(connection, community_id, small_town())
+    path = tmp_path / "town.pmtiles"
+
+    def export(*words: str) -> subprocess.CompletedProcess[str]:
+        environment = {**_environment(database), "COLUMNS": "200"}
+        command = [*MAPPING, "export", "basemap", *words]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+    done = export(town, str(path), "--max-zoom", "15")
+    assert done.returncode == 0, done.stderr
+    assert "tiles of zoom 0 to 15" in done.stdout
+    assert f"{path.stat().st_size / 1e6:,.2f} MB" in done.stdout
+    assert export(town, str(path), "--max-zoom", "17").returncode == 2
+    failed = export("no-such-town", str(tmp_path / "other.pmtiles"))
+    assert failed.returncode == 1
+    assert "no community" in failed.stderr

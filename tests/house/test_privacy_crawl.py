@@ -22,7 +22,7 @@ from mapping.services.moderation import moderate_report
 from mapping.store import communities
 from mapping.store.collections import COLLECTIONS
 from mapping.store.database import Database
-from mapping.store.tile_sets import BASEMAP, FEATURES
+from mapping.store.tile_sets import BASEMAP, FEATURES, MAX_DATA_ZOOM
 from mapping.worker import run_worker
 from tests.factories import new_id, report_payload
 
@@ -109,6 +109,9 @@ def _ogc_addresses(path: str, town: str, known: list[str]) -> list[str]:
     named = [path.replace("{name}", name) for name in COLLECTIONS] if "{name}" in path else [path]
     if "{feature_id}" in path:
         return [one.replace("{feature_id}", report_id) for one in named for report_id in known]
+    named = [one.replace("{tile_matrix_set}", "WebMercatorQuad") for one in named]
+    if "{tile_matrix}" in path:
+        return [tile for one in named for tile in _tiles_of_town(one, "{tile_matrix}", "{tile_col}", "{tile_row}")]
     queries = ["", "f=html"]
     if path.endswith("/items"):
         queries += [f"community={town}&crs={quote(uri)}" for uri in CRS.values()]
@@ -129,6 +132,19 @@ def _open311_addresses(path: str, town: str, known: list[str], lang: str) -> lis
     named = [re.sub(r"\{(\w*id|token)\}", report_id, path) for report_id in known]
     named = [path.replace("{service_code}", code) for code in CATEGORIES] if "{service_code}" in path else named
     return [f"{one.replace('{form}', form)}?{asked}" for one in named for form in ("xml", "json") for asked in queries]
+
+
+def _tiles_of_town(path: str, *names: str) -> list[str]:
+    """Addresses of every tile over the town, zoom 0 to 16; the names of zoom, column and row in the path."""
+    addresses = []
+    for zoom in range(MAX_DATA_ZOOM + 1):
+        (west, north), (east, south) = _tile(24.93, 60.18, zoom), _tile(24.96, 60.16, zoom)
+        for x, y in ((x, y) for x in range(west, east + 1) for y in range(north, south + 1)):
+            filled = path
+            for name, number in zip(names, (zoom, x, y), strict=True):
+                filled = filled.replace(name, str(number))
+            addresses.append(filled)
+    return addresses
 
 
 def _decoded(response: httpx.Response) -> str:

@@ -1,5 +1,6 @@
 -- One vector tile of the numbers of released reports by layer in 64 x 64 cells (up to zoom 11), of one community or
--- of all, summed from the nearest base zoom that is kept. Squares are made in the units of the tile, 64 to a cell.
+-- of all, of one layer or of all, summed from the nearest base zoom that is kept. Squares are made in the units of the
+-- tile, 64 to a cell.
 WITH tile AS (
     SELECT CAST(:base AS integer) AS base, CAST(:base AS integer) - CAST(:z AS integer) AS shift,
         CAST(:x AS integer) * 64 AS west, CAST(:y AS integer) * 64 AS north
@@ -9,6 +10,7 @@ WITH tile AS (
     WHERE z = base AND gx BETWEEN west << shift AND ((west + 64) << shift) - 1
         AND gy BETWEEN north << shift AND ((north + 64) << shift) - 1
         AND (CAST(:community_id AS integer) IS NULL OR community_id = :community_id)
+        AND (CAST(:layer AS text) IS NULL OR layer = :layer)
     GROUP BY 1, 2, 3
 ), features AS (
     SELECT layer, count, ST_ForcePolygonCCW(
