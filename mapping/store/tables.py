@@ -142,6 +142,41 @@ places = _table(
     *_texts("class", "name", "wheelchair", null=True),
     _geometry("GEOMETRY"),
     _web_mercator("GEOMETRY"),
+    sa.Index(
+        "places_settlements",
+        "geom_3857",
+        postgresql_using="gist",
+        postgresql_where=sa.text("kind = 'locality' AND class IN ('city', 'town', 'village', 'hamlet')"),
+    ),
+)
+
+addresses = _table(
+    "public_release",
+    "addresses",
+    _community(),
+    _key("osm_type", sa.CHAR(1)),
+    _key("osm_id", sa.BigInteger),
+    _key("number", sa.Text),
+    *_texts("number_key", "street", "street_key"),
+    _geometry("POINT"),
+    _web_mercator("POINT"),
+    sa.Index("addresses_number", "community_id", "street_key", "number_key"),
+)
+
+search_names = _table(
+    "public_release",
+    "search_names",
+    _community(),
+    _key("id", sa.Integer),
+    *_texts("kind"),
+    *_texts("class", "name", null=True),
+    *_texts("key", "class_key", "words"),
+    *_texts("locality", null=True),
+    *_texts("locality_key"),
+    _geometry("POINT"),
+    sa.Index(
+        "search_names_words", "community_id", "words", postgresql_using="gin", postgresql_ops={"words": "gin_trgm_ops"}
+    ),
 )
 
 community_secrets = _table("mapping", "community_secrets", _community(), _column("mask_secret", BYTEA))

@@ -88,6 +88,8 @@ async def _addresses(client: httpx.AsyncClient, town: str, ids: list[UUID]) -> l
             filled = path.replace("{slug}", town).replace("{lang}", lang).replace("{language}", lang)
             if filled.startswith("/ogc"):
                 addresses += _ogc_addresses(filled, town, known)
+            elif filled.endswith(("/places", "/stretch")):
+                addresses += _searches(filled, lang)
             elif "{z}" in filled:
                 for _, (lon, lat), _ in SENTINELS.values():
                     for zoom in range(10, 19):
@@ -99,6 +101,14 @@ async def _addresses(client: httpx.AsyncClient, town: str, ids: list[UUID]) -> l
             else:
                 addresses.append(f"{filled}?lang={lang}&c={town}")
     return sorted(set(addresses))
+
+
+def _searches(path: str, lang: str) -> list[str]:
+    """Searches for what must not be found, and streets beside places that must not be known."""
+    if path.endswith("/places"):
+        return [f"{path}?q={quote(text)}&lang={lang}" for text in ("sentinel", "sentinel-T1", "Street 1")]
+    places = [place for _, place, _ in SENTINELS.values()]
+    return [f"{path}?from={lon},{lat}&to={lon + 1e-3},{lat}" for lon, lat in places]
 
 
 def _ogc_addresses(path: str, town: str, known: list[str]) -> list[str]:
