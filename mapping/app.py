@@ -13,16 +13,17 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from mapping import __version__
-from mapping.api import communities, health, maps, ogc, pages, places, reports, tiles, withdrawals
+from mapping.api import communities, health, maps, ogc, pages, photos, places, reports, tiles, withdrawals
 from mapping.api.bodies import BodyLimit, SecurityHeaders
 from mapping.api.problems import UnexpectedErrors, add_problem_handlers
+from mapping.formats.photos import PhotoCleaner
 from mapping.settings import Settings
 from mapping.store.database import Database
 from mapping.web import web_dir
 from mapping.worker import end_worker, worker_task
 
 ROUTERS = tuple(
-    module.router for module in (health, communities, places, reports, tiles, ogc, maps, pages, withdrawals)
+    module.router for module in (health, communities, places, reports, photos, tiles, ogc, maps, pages, withdrawals)
 )
 DOCS_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -65,11 +66,12 @@ def create_app(settings: Settings, database: Database, *, with_worker: bool = Tr
             Middleware(SecurityHeaders),
             Middleware(UnexpectedErrors),
             Middleware(GZipMiddleware, minimum_size=600, compresslevel=5),
-            Middleware(BodyLimit, max_bytes=settings.max_body_bytes),
+            Middleware(BodyLimit, max_bytes=settings.max_body_bytes, max_photo_bytes=settings.max_photo_bytes),
         ],
     )
     app.state.database = database
     app.state.settings = settings
+    app.state.photo_cleaner = PhotoCleaner()
     add_problem_handlers(app)
     _add_docs_and_static(app, web_dir() / "static")  # before the pages: `/{lang}` would take their addresses
     for router in ROUTERS:

@@ -27,6 +27,7 @@ from mapping.app import create_app
 from mapping.cli.analyse import analyse_cli
 from mapping.cli.connected import ERRORS, Slug, settings_of, with_database
 from mapping.cli.imports import import_cli
+from mapping.cli.photos import photos_cli
 from mapping.errors import InvalidInput, MappingError, Unavailable
 from mapping.formats.boundaries import read_boundary
 from mapping.layers.vocabulary import Tier
@@ -46,6 +47,7 @@ cli.add_typer(analyse_cli, name="analyse")
 cli.add_typer(community_cli, name="community")
 cli.add_typer(import_cli, name="import")
 cli.add_typer(report_cli, name="report")
+report_cli.add_typer(photos_cli, name="photos")
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; default MAPPING_HOST, else 127.0.0.1.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port; default MAPPING_PORT, else 8000.")]

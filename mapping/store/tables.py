@@ -260,11 +260,29 @@ report_revisions = _of_report(
 photos = _of_report(
     "photos",
     _key("id", UUID(as_uuid=True)),
-    _column("sha256", BYTEA),
-    *_texts("media_type"),
     _column("width", sa.Integer),
     _column("height", sa.Integer),
-    _column("moderation", sa.Text, default="'submitted'::text"),
+    _column("moderation", sa.Text, default="'held'::text"),
+    *(_column(name, BYTEA) for name in ("body_hash", "large_sha256", "small_sha256")),
+    *_texts("public_name", null=True),
+    _now("created_at"),
+)
+
+released_photos = _table(
+    "public_release",
+    "photos",
+    sa.Column("community_id", sa.Integer, primary_key=True, autoincrement=False),
+    _key("report_id", UUID(as_uuid=True)),
+    _key("name", sa.Text),
+    _column("width", sa.Integer),
+    _column("height", sa.Integer),
+    *(_column(name, BYTEA) for name in ("large_sha256", "small_sha256")),
+    sa.ForeignKeyConstraint(
+        ["community_id", "report_id"],
+        ["public_release.reports.community_id", "public_release.reports.id"],
+        ondelete="CASCADE",
+    ),
+    sa.Index("photos_name", "name"),
 )
 
 confirmations = _of_report(

@@ -24,6 +24,7 @@ from mapping.store.database import Database
 from mapping.store.tile_sets import BASEMAP, FEATURES
 from mapping.worker import run_worker
 from tests.factories import new_id, report_payload
+from tests.photographs import SECRET, telling_jpeg
 
 SENTINELS = {
     "T1": ("harassment", (24.940880, 60.170223), True),
@@ -60,6 +61,9 @@ async def sentinel_ids(client: httpx.AsyncClient, town: str, database: Database)
         )
         answer = await client.put(f"/api/communities/{town}/reports/{report_id}", json=payload)
         assert answer.status_code == 201
+        sending = {"Edit-Token": answer.json()["edit_token"]}
+        photo = f"/api/communities/{town}/reports/{report_id}/photos/{report_id}"
+        assert (await client.put(photo, content=telling_jpeg(), headers=sending)).status_code == 201
         if is_published:
             await moderate_report(database, town, report_id, "publish", actor="test")
         ids.append(report_id)
@@ -90,6 +94,8 @@ async def _addresses(client: httpx.AsyncClient, town: str, ids: list[UUID]) -> l
                 addresses += _ogc_addresses(filled, town, known)
             elif filled.endswith(("/places", "/stretch")):
                 addresses += _searches(filled, lang)
+            elif filled.startswith("/photos"):
+                addresses += [f"/photos/{report_id}/{size}.jpg" for report_id in known for size in ("large", "small")]
             elif "{z}" in filled:
                 for _, (lon, lat), _ in SENTINELS.values():
                     for zoom in range(10, 19):
@@ -177,6 +183,8 @@ async def test_nothing_unreleased_leaks(client: httpx.AsyncClient, town: str, se
     for address in addresses:
         response = await client.get(address)
         answered += response.status_code == 200
+        assert "/photos/" not in address or response.status_code == 404
+        assert SECRET not in response.content
         text = _decoded(response) + " ".join(f"{name}: {value}" for name, value in response.headers.items())
         asked = re.sub(r"[?].*", "", address)
         for secret in forbidden:
