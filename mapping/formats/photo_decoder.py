@@ -5,6 +5,7 @@ pixels alone are carried over, pasted into new images: whatever else was in the 
 thumbnails, appended archives) is in neither. Depends on nothing of this package.
 """
 
+import contextlib
 import io
 import json
 import resource
@@ -88,7 +89,8 @@ def main() -> None:
     """Clean one photo within limits of memory and time, and without opening a file."""
     Image.init()  # reads its modules before no more files may be opened
     for limit, most in (("RLIMIT_AS", MEMORY_BYTES), ("RLIMIT_CPU", CPU_SECONDS), ("RLIMIT_NOFILE", 3)):
-        resource.setrlimit(getattr(resource, limit), (most, most))
+        with contextlib.suppress(ValueError, OSError):  # macOS does not limit every one of them
+            resource.setrlimit(getattr(resource, limit), (most, most))
     try:
         answer = clean(sys.stdin.buffer.read())
     except Refused as refusal:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from mapping.errors import Conflict, NotFound
+from mapping.errors import Conflict, NotFound, Unavailable
 from mapping.formats.photos import PhotoCleaner
 from mapping.layers.vocabulary import Tier
 from mapping.services.reports import open_report
@@ -94,6 +94,8 @@ async def keep_photo(
         If the body is no photo that can be kept.
     Conflict
         If the id was used for another photo, or the report has three.
+    Unavailable
+        If it cannot be decoded in time, or stored.
     """
     async with database.app.connect() as connection:
         community = await communities.find(connection, slug)
@@ -123,7 +125,10 @@ async def keep_photo(
         if known is not None:
             return known
         await photos.insert(connection, photo)
-        await asyncio.to_thread(PhotoFiles(database.photos_dir).write, photo, clean.large, clean.small)
+        try:
+            await asyncio.to_thread(PhotoFiles(database.photos_dir).write, photo, clean.large, clean.small)
+        except OSError:
+            raise Unavailable("The photo cannot be stored now; it is not kept. Try again later.") from None
     return KeptPhoto(True, _own_view(photo))
 
 

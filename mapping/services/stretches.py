@@ -1,5 +1,6 @@
 """A street from here to there: two places beside it, or the streets it crosses there."""
 
+import asyncio
 import itertools
 import re
 from dataclasses import dataclass
@@ -176,7 +177,7 @@ async def street_stretch(engine: AsyncEngine, slug: str, start: str, end: str, s
             places = {"from": _place(start, "from"), "to": _place(end, "to")}
             along = await _between(connection, community, places)
             first, last = ([_point(place, community)] for place in places.values())
-    return _feature(along, community, first, last)
+    return await asyncio.to_thread(_feature, along, community, first, last)
 
 
 def _feature(

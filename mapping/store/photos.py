@@ -104,6 +104,11 @@ class PhotoFiles:
     def _folder(self, community_id: int, report_id: UUID) -> Path:
         return self.root / "held" / str(community_id) / str(report_id)
 
+    def _make(self, folder: Path) -> None:
+        """A folder below the root, which its owner alone may enter."""
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(parents=True, exist_ok=True)
+
     def held(self, photo: StoredPhoto, size: str) -> Path:
         """Where a photo's file of one size lies."""
         return self._folder(photo.community_id, photo.report_id) / f"{photo.sha256(size).hex()}.jpg"
@@ -116,7 +121,7 @@ class PhotoFiles:
         """Write both files of a photo, each whole or not at all."""
         for size, content in zip(SIZES, (large, small), strict=True):
             path = self.held(photo, size)
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._make(path.parent)
             part = path.with_suffix(f".{photo.id}.part")
             part.write_bytes(content)
             part.replace(path)
@@ -125,7 +130,7 @@ class PhotoFiles:
         """Give both files their public names."""
         for size in SIZES:
             path = self.released(name, size)
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._make(path.parent)
             path.unlink(missing_ok=True)
             path.hardlink_to(self.held(photo, size))
 

@@ -109,7 +109,7 @@ async def test_what_lies_on_the_disk_tells_nothing(sent: Sent, database: Databas
     assert len(written) == 2
     for path in written:
         assert SECRET not in path.read_bytes()
-        assert path.parent.stat().st_mode & 0o077 == 0
+    assert database.photos_dir.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize("kind", ["image/jpeg", "text/html", "application/json"])
@@ -155,6 +155,16 @@ async def test_a_body_over_the_limit_is_refused_before_it_is_read(sent: Sent) ->
             yield b"\xff" * 100_000
 
     assert_problem(await sent.photo(chunks()), 413)
+
+
+async def test_a_photo_that_cannot_be_stored_is_not_kept(
+    sent: Sent, database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_bytes(b"")
+    monkeypatch.setattr(database, "photos_dir", blocked / "photos")
+    assert_problem(await sent.photo(), 503)
+    assert await rows(database, sent.id) == 0
 
 
 async def test_a_photo_that_drips_is_given_up(sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:
