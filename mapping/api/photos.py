@@ -39,7 +39,7 @@ async def put_photo(
 
 
 @router.head("/photos/{name}/{size}.jpg", include_in_schema=False)
-@router.get("/photos/{name}/{size}.jpg", summary="A released photo", responses=problem_responses(404))
+@router.get("/photos/{name}/{size}.jpg", summary="A released photo", responses=problem_responses(404, 422))
 async def get_photo(
     request: Request, name: str, size: str, if_none_match: Annotated[str | None, Header()] = None
 ) -> Response:
