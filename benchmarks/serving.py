@@ -48,14 +48,14 @@ FROM public_release.communities AS town, generate_series(1, {REPORTS // COMMUNIT
 """
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 @contextmanager
-def _serving(arguments: list[str], environment: dict[str, str], port: int, ready: str) -> Iterator[str]:
+def serving(arguments: list[str], environment: dict[str, str], port: int, ready: str) -> Iterator[str]:
     """A server that is asked until it answers."""
     server = subprocess.Popen(arguments, env={**os.environ, **environment}, stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL)  # fmt: skip
@@ -197,18 +197,18 @@ def main() -> None:
         ids = asyncio.run(_fill(database))
         assert database.cluster is not None
         url = database.cluster.url(user=PUBLIC_ROLE).replace("+psycopg", "")
-        port = _free_port()
+        port = free_port()
         ours = stack.enter_context(
-            _serving(
+            serving(
                 [sys.executable, "-m", "mapping.cli", "serve", "--port", str(port)],
                 {"MAPPING_DATA_DIR": str(settings.data_dir)},
                 port,
                 "/healthz",
             )
         )
-        port = _free_port()
+        port = free_port()
         tipg = stack.enter_context(
-            _serving(
+            serving(
                 [str(make_peers()), "-m", "uvicorn", "tipg.main:app", "--port", str(port), "--log-level", "error"],
                 {
                     "DATABASE_URL": _with_host(url),

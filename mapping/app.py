@@ -22,18 +22,21 @@ from mapping.api import (
     ogc_tiles,
     open311,
     pages,
+    photos,
+    places,
     reports,
     tiles,
     withdrawals,
 )
 from mapping.api.bodies import BodyLimit, SecurityHeaders
 from mapping.api.problems import UnexpectedErrors, add_problem_handlers
+from mapping.formats.photos import PhotoCleaner
 from mapping.settings import Settings
 from mapping.store.database import Database
 from mapping.web import web_dir
 from mapping.worker import end_worker, worker_task
 
-DATA = (health, communities, reports, tiles, ogc, ogc_tiles, open311, maps)
+DATA = (health, communities, places, reports, photos, tiles, ogc, ogc_tiles, open311, maps)
 PAGES = (mark_pages, pages, withdrawals)  # last: `/{lang}` would take the addresses of others
 ROUTERS = tuple(module.router for module in (*DATA, *PAGES))
 DOCS_POLICY = (
@@ -77,11 +80,12 @@ def create_app(settings: Settings, database: Database, *, with_worker: bool = Tr
             Middleware(SecurityHeaders),
             Middleware(UnexpectedErrors),
             Middleware(GZipMiddleware, minimum_size=600, compresslevel=5),
-            Middleware(BodyLimit, max_bytes=settings.max_body_bytes),
+            Middleware(BodyLimit, max_bytes=settings.max_body_bytes, max_photo_bytes=settings.max_photo_bytes),
         ],
     )
     app.state.database = database
     app.state.settings = settings
+    app.state.photo_cleaner = PhotoCleaner()
     add_problem_handlers(app)
     _add_docs_and_static(app, web_dir() / "static")  # before the pages: `/{lang}` would take their addresses
     for router in ROUTERS:

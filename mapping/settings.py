@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     data_dir: Path | None = None
     """Where the embedded cluster lives; unset: chosen by `store.embedded`."""
 
+    photos_dir: Path | None = None
+    """Where photos are kept; unset: the folder `photos` beside the embedded cluster's data."""
+
     postgres_bindir: Path | None = None
     """Folder of the PostgreSQL binaries to use for the embedded cluster; unset: searched for."""
 
@@ -31,6 +34,9 @@ class Settings(BaseSettings):
 
     max_body_bytes: int = 262_144
     """Largest accepted request body, in bytes."""
+
+    max_photo_bytes: int = 10_000_000
+    """Largest accepted photo, in bytes."""
 
     statement_timeout_s: float = 10.0
     """Longest time one SQL statement of a request may take, in seconds."""

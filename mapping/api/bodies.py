@@ -24,7 +24,7 @@ SECURITY_HEADERS = {
 }
 
 
-BODY_SECONDS = 30
+BODY_SECONDS, PHOTO_SECONDS = 30, 180
 
 
 def _refuse_constant(_: str) -> NoReturn:
@@ -62,9 +62,10 @@ async def read_json(request: Request) -> Any:
 class BodyLimit:
     """ASGI middleware that stops reading a body at a limit and answers 413."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, max_photo_bytes: int) -> None:
         self.app = app
         self.max_bytes = max_bytes
+        self.max_photo_bytes = max_photo_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the body as it arrives."""
@@ -72,8 +73,10 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         seen, is_whole = 0, False
-        until = asyncio.get_running_loop().time() + BODY_SECONDS
-        detail = f"At most {self.max_bytes} bytes are accepted."
+        is_photo = scope["method"] == "PUT" and "/photos/" in scope["path"]
+        seconds, most = (PHOTO_SECONDS, self.max_photo_bytes) if is_photo else (BODY_SECONDS, self.max_bytes)
+        until = asyncio.get_running_loop().time() + seconds
+        detail = f"At most {most} bytes are accepted."
 
         async def counted() -> Message:
             nonlocal seen, is_whole
@@ -82,16 +85,16 @@ class BodyLimit:
             try:
                 message = await asyncio.wait_for(receive(), until - asyncio.get_running_loop().time())
             except TimeoutError:
-                raise TooSlow(f"A body has to arrive within {BODY_SECONDS} seconds.") from None
+                raise TooSlow(f"A body has to arrive within {seconds} seconds.") from None
             seen += len(message.get("body", b""))
-            if seen > self.max_bytes:
+            if seen > most:
                 raise TooLarge(detail)
             is_whole = not message.get("more_body", False)
             return message
 
         try:
             declared = dict(scope["headers"]).get(b"content-length", b"0")
-            if not declared.isdigit() or int(declared) > self.max_bytes:
+            if not declared.isdigit() or int(declared) > most:
                 raise TooLarge(detail)
             await self.app(scope, counted, send)
         except (TooLarge, TooSlow) as error:

@@ -21,7 +21,7 @@ from mapping.api.pages import error_page
 from mapping.errors import FieldError, InvalidInput, MappingError, Unavailable
 from mapping.layers.texts import LANGUAGES
 
-FOR_PROGRAMS = ("api", "ogc", "open311", "tiles", "static", "openapi.json", "healthz", "readyz")
+FOR_PROGRAMS = ("api", "ogc", "open311", "tiles", "photos", "static", "openapi.json", "healthz", "readyz")
 PROBLEM_JSON = "application/problem+json"
 _TEXT = {"type": "string"}
 PROBLEM_SCHEMA = {

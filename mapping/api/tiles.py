@@ -29,7 +29,7 @@ def tile_memory(state: Any) -> TileMemory:
     return memory
 
 
-def _is_known(etag: str, if_none_match: str | None) -> bool:
+def is_known(etag: str, if_none_match: str | None) -> bool:
     """Whether a client's If-None-Match names this tile (weak comparison, RFC 9110 section 13.1.2)."""
     if if_none_match is None:
         return False
@@ -43,7 +43,7 @@ def tile_response(tile: Tile, tile_set: TileSet, accept_encoding: str, if_none_m
     etag = tile.etag(packed=packed is not None)
     seconds = GROUND_S if tile_set is BASEMAP else RELEASED_S
     headers = {**OPEN, "Cache-Control": f"public, max-age={seconds}", "ETag": etag, "Vary": "Accept-Encoding"}
-    if _is_known(etag, if_none_match):
+    if is_known(etag, if_none_match):
         return Response(status_code=304, headers=headers)
     if packed is not None:
         headers["Content-Encoding"] = "gzip"

@@ -29,6 +29,7 @@ from mapping.cli.connected import ERRORS, Slug, settings_of, with_database
 from mapping.cli.exports import export_cli
 from mapping.cli.imports import import_cli
 from mapping.cli.keys import key_cli
+from mapping.cli.photos import photos_cli
 from mapping.errors import InvalidInput, MappingError, Unavailable
 from mapping.formats.boundaries import read_boundary
 from mapping.layers.vocabulary import Tier
@@ -50,6 +51,7 @@ cli.add_typer(export_cli, name="export")
 cli.add_typer(import_cli, name="import")
 cli.add_typer(key_cli, name="key")
 cli.add_typer(report_cli, name="report")
+report_cli.add_typer(photos_cli, name="photos")
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; default MAPPING_HOST, else 127.0.0.1.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port; default MAPPING_PORT, else 8000.")]

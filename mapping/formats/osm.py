@@ -1,4 +1,5 @@
-"""OpenStreetMap extracts (`.osm.pbf`, `.osm`, `.osm.gz`) to frames of streets, lamps, crossings and places.
+"""OpenStreetMap extracts (`.osm.pbf`, `.osm`, `.osm.gz`) to frames of streets, lamps, crossings, places and
+addresses.
 
 Everything is read before anything is given back, so a file that breaks off leaves nothing behind. Memory grows with
 the file (about 16 bytes a node beside what is kept): made for towns and districts, not for whole countries.
@@ -27,6 +28,7 @@ from mapping.geodesy import WGS84
 
 CROSSING_COLUMNS = ("osm_id", "crossing", "tactile_paving", "kerb", "wheelchair", "button_sound")
 PLACE_COLUMNS = ("osm_type", "osm_id", "kind", "class", "name", "wheelchair")
+ADDRESS_COLUMNS = ("osm_type", "osm_id", *osm_tags.Address._fields)
 
 _READING_SHARE = 0.9  # of the time goes to reading, the rest to cutting and measuring
 
@@ -38,13 +40,15 @@ class OsmExtract:
     `streets`: `osm_way_id, segment, name, highway, lit, surface, sidewalk, kerb, wheelchair, incline, length_m,
     geometry`. `lamps`: `osm_id, geometry`. `crossings`: `osm_id, crossing, tactile_paving, kerb, wheelchair,
     button_sound, geometry`. `places`: `osm_type` (n, w, r)`, osm_id, kind, class, name, wheelchair, geometry`; an
-    amenity that is a building keeps its outline, other amenities are points. `bounds`: west, south, east, north.
+    amenity that is a building keeps its outline, other amenities are points. `addresses`: `osm_type, osm_id, number,
+    number_key, street, street_key, geometry` (a point: of a building its middle). `bounds`: west, south, east, north.
     """
 
     streets: gpd.GeoDataFrame
     lamps: gpd.GeoDataFrame
     crossings: gpd.GeoDataFrame
     places: gpd.GeoDataFrame
+    addresses: gpd.GeoDataFrame
     bounds: tuple[float, float, float, float]
 
 
@@ -56,6 +60,7 @@ class _Findings:
     lamps: dict[int, tuple[float, float]] = field(default_factory=dict)
     crossings: dict[int, tuple[tuple[str | None, ...], tuple[float, float]]] = field(default_factory=dict)
     places: dict[tuple[str, int], tuple[tuple[str | None, ...], shapely.Geometry]] = field(default_factory=dict)
+    addresses: dict[tuple[str, int], tuple[list[osm_tags.Address], shapely.Point]] = field(default_factory=dict)
     coastlines: dict[int, Positions] = field(default_factory=dict)
 
     def add_place(
@@ -80,6 +85,8 @@ def _take_node(node: Node, tags: Tags, findings: _Findings) -> None:
     meaning = osm_tags.node_meaning(tags)
     if meaning is not None:
         findings.add_place(("n", node.id), meaning, tags, shapely.Point(position))
+    if addresses := osm_tags.addresses(tags):
+        findings.addresses["n", node.id] = (addresses, shapely.Point(position))
 
 
 def _positions(way: Way) -> Positions:
@@ -111,19 +118,30 @@ def _take_way(way: Way, tags: Tags, findings: _Findings) -> None:
         findings.add_place(("w", way.id), meaning, tags, shapely.LineString(positions))
 
 
+def _middle(area: shapely.Geometry) -> shapely.Point:
+    """The centre of an area, or a point on it where the centre lies outside."""
+    centre = shapely.centroid(area)
+    return centre if shapely.intersects(area, centre) else shapely.point_on_surface(area)
+
+
 def _take_area(area: Area, tags: Tags, findings: _Findings, factory: osmium.geom.WKBFactory) -> None:
-    meaning = osm_tags.area_meaning(tags)
-    if meaning is None:
+    meaning, addresses = osm_tags.area_meaning(tags), osm_tags.addresses(tags)
+    if meaning is None and not addresses:
         return
     try:
         geometry = shapely.from_wkb(factory.create_multipolygon(area))
     except RuntimeError:  # rings that do not close or cross themselves: a mapper's slip, not a broken file
         return
+    key = ("w" if area.from_way() else "r", area.orig_id())
+    if addresses:
+        findings.addresses[key] = (addresses, _middle(geometry))
+    if meaning is None:
+        return
     parts = shapely.get_parts(geometry)
     shape = parts[0] if len(parts) == 1 else geometry
     if meaning.kind == "amenity" and not osm_tags.is_building(tags):
         shape = shapely.point_on_surface(shape)
-    findings.add_place(("w" if area.from_way() else "r", area.orig_id()), meaning, tags, shape)
+    findings.add_place(key, meaning, tags, shape)
 
 
 def _take(entity: OSMEntity, tags: Tags, findings: _Findings, factory: osmium.geom.WKBFactory) -> None:
@@ -221,6 +239,11 @@ def read_osm(path: Path, progress: Callable[[float], None] = lambda done: None) 
             [(*key, *values) for key, (values, _) in findings.places.items()],
             PLACE_COLUMNS,
             [geometry for _, geometry in findings.places.values()],
+        ),
+        addresses=_frame(
+            [(*key, *address) for key, (found, _) in findings.addresses.items() for address in found],
+            ADDRESS_COLUMNS,
+            [point for found, point in findings.addresses.values() for _ in found],
         ),
         bounds=bounds,
     )

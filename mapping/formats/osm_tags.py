@@ -7,6 +7,7 @@ keyed by their OSM id: water and green before amenities, amenities before buildi
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from mapping.layers.addresses import house_number_key, name_key
 from mapping.layers.texts import UNSEEN
 
 LONGEST_VALUE = 255  # the limit of the OSM database; longer values are not from there
@@ -30,6 +31,7 @@ NEEDED_WITHOUT_NAME = frozenset(
     | {"university", "library", "community_centre", "townhall", "social_facility", "post_office", "shelter"}
     | {"toilets", "drinking_water", "water_point", "bus_station", "courthouse"}
 )
+LOCALITIES = frozenset({"city", "town", "village", "hamlet", "suburb", "quarter", "neighbourhood"})
 STOPS = {("highway", "bus_stop"): "bus_stop", ("railway", "tram_stop"): "tram_stop", ("railway", "station"): "station"}
 
 _LAND: Mapping[str, Mapping[str, frozenset[str]]] = {
@@ -60,6 +62,15 @@ class Meaning(NamedTuple):
 
     kind: str
     value: str
+
+
+class Address(NamedTuple):
+    """A house number at a street, as written and in the spelling it is compared by."""
+
+    number: str
+    number_key: str
+    street: str
+    street_key: str
 
 
 def cleaned(value: str | None) -> str | None:
@@ -151,9 +162,14 @@ def is_building(tags: Mapping[str, str]) -> bool:
     return tags.get("building", tags.get("building:part", "no")) != "no" and tags.get("location") != "underground"
 
 
+def _locality(tags: Mapping[str, str]) -> Meaning | None:
+    is_named = tags.get("place") in LOCALITIES and "name" in tags
+    return Meaning("locality", tags["place"]) if is_named else None
+
+
 def node_meaning(tags: Mapping[str, str]) -> Meaning | None:
     """What a tagged node is as a place, if it is kept."""
-    return _amenity(tags)
+    return _locality(tags) or _amenity(tags)
 
 
 def area_meaning(tags: Mapping[str, str]) -> Meaning | None:
@@ -170,3 +186,14 @@ def line_meaning(tags: Mapping[str, str]) -> Meaning | None:
     if tags.get("waterway") in WATERCOURSES and tags.get("tunnel", "no") == "no":
         return Meaning("water", tags["waterway"])
     return None
+
+
+def addresses(tags: Mapping[str, str]) -> list[Address]:
+    """The addresses of an object: several where its house number lists them («12;14»); villages may lack streets."""
+    street = cleaned(tags.get("addr:street", tags.get("addr:place")))
+    found: dict[str, Address] = {}
+    for written in (tags.get("addr:housenumber") or "").replace(",", ";").split(";"):
+        number, key = cleaned(written), house_number_key(written)
+        if street is not None and number is not None and key:
+            found.setdefault(number, Address(number, key, street, name_key(street)))
+    return list(found.values())

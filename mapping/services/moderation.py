@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mapping.errors import Conflict, NotFound
 from mapping.layers.states import next_moderation
 from mapping.services.analyses import refresh_analysis
+from mapping.services.photos import hold_photos_of
 from mapping.services.releases import release_report, released_values, withdraw_release
 from mapping.store import communities, reports
 from mapping.store.communities import Community
@@ -49,6 +50,8 @@ async def moderate_report(
     """
     async with database.app.begin() as connection:
         community = await communities.find(connection, slug)
+        if action != "publish":
+            await hold_photos_of(connection, database, community, report_id)
         report = await decide(connection, community, report_id, action, actor=actor, reason=reason)
         await refresh_analysis(connection, community)
         return report

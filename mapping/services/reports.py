@@ -1,10 +1,11 @@
 """Reports from the people who make them: submit once, withdraw, confirm another's."""
 
+import asyncio
 import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,9 +22,10 @@ from mapping.layers.reports import ReportDraft, read_report
 from mapping.layers.vocabulary import Tier
 from mapping.services.analyses import refresh_analysis
 from mapping.services.releases import released_values, withdraw_release
-from mapping.store import communities, releases, reports
+from mapping.store import communities, photos, releases, reports
 from mapping.store.communities import Community
 from mapping.store.database import Database
+from mapping.store.photos import PhotoFiles, StoredPhoto
 from mapping.store.reports import StoredReport
 
 SNAP_WITHIN_M = 20.0
@@ -240,6 +242,29 @@ def _own_view(report: StoredReport) -> dict[str, Any]:
     }
 
 
+async def open_report(
+    connection: AsyncConnection, community: Community, report_id: UUID, edit_token: str, *, lock: bool = False
+) -> StoredReport:
+    """The report that an edit token opens, locked for the transaction if asked.
+
+    Raises
+    ------
+    NotFound
+        If there is no such report, or the token does not open it: both answer alike.
+    """
+    report = await reports.find(connection, community.id, report_id, lock=lock)
+    expected = report.edit_token_hash if report is not None else bytes(32)
+    if not hmac.compare_digest(expected, _token_hash(edit_token)) or report is None:
+        raise NotFound("There is no report of this id that this token opens.")
+    return report
+
+
+def _erase_files(files: PhotoFiles, community_id: int, report_id: UUID, kept: Sequence[StoredPhoto]) -> None:
+    """Before the rows are gone for good: what is interrupted between leaves no file behind."""
+    files.unrelease([photo.public_name for photo in kept if photo.public_name is not None])
+    files.erase(community_id, report_id)
+
+
 async def withdraw_report(database: Database, slug: str, report_id: UUID, edit_token: str) -> None:
     """Erase a report for the person who made it, and take it out of what the public sees.
 
@@ -250,12 +275,11 @@ async def withdraw_report(database: Database, slug: str, report_id: UUID, edit_t
     """
     async with database.app.begin() as connection:
         community = await communities.find(connection, slug)
-        report = await reports.find(connection, community.id, report_id, lock=True)
-        expected = report.edit_token_hash if report is not None else bytes(32)
-        if not hmac.compare_digest(expected, _token_hash(edit_token)) or report is None:
-            raise NotFound("There is no report of this id that this token opens.")
+        report = await open_report(connection, community, report_id, edit_token, lock=True)
+        kept = await photos.of_report(connection, community.id, report_id)
         await withdraw_release(connection, report)
         await reports.erase(connection, community.id, report_id)
+        await asyncio.to_thread(_erase_files, PhotoFiles(database.photos_dir), community.id, report_id, kept)
         if report.moderation == "published":
             await refresh_analysis(connection, community)
 

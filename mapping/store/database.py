@@ -4,6 +4,7 @@ import asyncio
 import logging
 import select
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from mapping.errors import EmbeddedDatabaseError, Unavailable
 from mapping.settings import Settings
-from mapping.store.embedded import EmbeddedCluster
+from mapping.store.embedded import EmbeddedCluster, default_data_dir
 from mapping.store.migrate import migrate
 
 _log = logging.getLogger(__name__)
@@ -25,13 +26,14 @@ class Database:
     """The two engines of a process, and the embedded cluster if this process uses one.
 
     `app` writes and reads everything a service may; `public` reads the schema `public_release` alone.
-    `conninfo` is the libpq form of `app`, for the job queue.
+    `conninfo` is the libpq form of `app`, for the job queue; `photos_dir` the folder of the photos' files.
     """
 
     app: AsyncEngine
     public: AsyncEngine
     conninfo: str
     owner_url: str
+    photos_dir: Path
     cluster: EmbeddedCluster | None = field(default=None, repr=False)
 
     async def supervise(self, *, every_s: float = 3.0) -> None:
@@ -57,9 +59,10 @@ class Database:
 
 
 def _options(role: str, search_path: str, timeout_s: float) -> str:
+    """What every connection of a role begins with; words whose trigrams are less alike than 0.4 are other words."""
     return (
-        f"-c role={role} -c search_path={search_path},public -c jit=off -c statement_timeout={int(timeout_s * 1000)}"
-        f" -c idle_in_transaction_session_timeout={int(timeout_s * 3000)}"
+        f"-c role={role} -c search_path={search_path},public -c jit=off -c pg_trgm.word_similarity_threshold=0.4"
+        f" -c statement_timeout={int(timeout_s * 1000)} -c idle_in_transaction_session_timeout={int(timeout_s * 3000)}"
     )
 
 
@@ -133,4 +136,7 @@ def open_database(settings: Settings, *, prepare: bool = True) -> Database:
     )
     # The public role only reads: without a transaction a page costs one round trip, not three.
     reader = _engine(public, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
-    return Database(_engine(app), reader, _conninfo(app), owner.render_as_string(hide_password=False), cluster)
+    photos_dir = settings.photos_dir or (settings.data_dir or default_data_dir()).expanduser().resolve() / "photos"
+    return Database(
+        _engine(app), reader, _conninfo(app), owner.render_as_string(hide_password=False), photos_dir, cluster
+    )

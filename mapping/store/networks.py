@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.errors import NotFound
 from mapping.geodesy import WGS84
+from mapping.store.search import rebuild_search
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -32,6 +33,8 @@ class Network(Protocol):
     def crossings(self) -> "gpd.GeoDataFrame": ...  # noqa: D102
     @property
     def places(self) -> "gpd.GeoDataFrame": ...  # noqa: D102
+    @property
+    def addresses(self) -> "gpd.GeoDataFrame": ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class NetworkCounts:
     lamps: TableCounts
     crossings: TableCounts
     places: TableCounts
+    addresses: TableCounts
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ _STREETS = _Table(
 _LAMPS = _Table("lamps", ("osm_id",), ())
 _CROSSINGS = _Table("crossings", ("osm_id",), ("crossing", "tactile_paving", "kerb", "wheelchair", "button_sound"))
 _PLACES = _Table("places", ("osm_type", "osm_id"), ("kind", "class", "name", "wheelchair"))
+_ADDRESSES = _Table("addresses", ("osm_type", "osm_id", "number"), ("number_key", "street", "street_key"))
 
 
 def _names(columns: Sequence[str], prefix: str = "") -> str:
@@ -166,7 +171,8 @@ async def replace_network(connection: AsyncConnection, community_id: int, networ
 
     Notes
     -----
-    Also counts up the community's `network_version`, by which tiles are cached. A second import of the same
+    Also makes the names anew that the search looks through, and counts up the community's `network_version`, by which
+    tiles are cached. A second import of the same
     community waits for the first.
     """
     await connection.execute(sa.text(f"SET LOCAL statement_timeout TO '{IMPORT_TIMEOUT_S}s'"))
@@ -178,9 +184,12 @@ async def replace_network(connection: AsyncConnection, community_id: int, networ
     )
     if version.first() is None:
         raise NotFound("There is no community of this id here.")
-    return NetworkCounts(
+    counts = NetworkCounts(
         street_segments=await _replace(connection, _STREETS, community_id, network.streets),
         lamps=await _replace(connection, _LAMPS, community_id, network.lamps),
         crossings=await _replace(connection, _CROSSINGS, community_id, network.crossings),
         places=await _replace(connection, _PLACES, community_id, network.places),
+        addresses=await _replace(connection, _ADDRESSES, community_id, network.addresses),
     )
+    await rebuild_search(connection, community_id)
+    return counts

@@ -143,6 +143,41 @@ places = _table(
     *_texts("class", "name", "wheelchair", null=True),
     _geometry("GEOMETRY"),
     _web_mercator("GEOMETRY"),
+    sa.Index(
+        "places_settlements",
+        "geom_3857",
+        postgresql_using="gist",
+        postgresql_where=sa.text("kind = 'locality' AND class IN ('city', 'town', 'village', 'hamlet')"),
+    ),
+)
+
+addresses = _table(
+    "public_release",
+    "addresses",
+    _community(),
+    _key("osm_type", sa.CHAR(1)),
+    _key("osm_id", sa.BigInteger),
+    _key("number", sa.Text),
+    *_texts("number_key", "street", "street_key"),
+    _geometry("POINT"),
+    _web_mercator("POINT"),
+    sa.Index("addresses_number", "community_id", "street_key", "number_key"),
+)
+
+search_names = _table(
+    "public_release",
+    "search_names",
+    _community(),
+    _key("id", sa.Integer),
+    *_texts("kind"),
+    *_texts("class", "name", null=True),
+    *_texts("key", "class_key", "words"),
+    *_texts("locality", null=True),
+    *_texts("locality_key"),
+    _geometry("POINT"),
+    sa.Index(
+        "search_names_words", "community_id", "words", postgresql_using="gin", postgresql_ops={"words": "gin_trgm_ops"}
+    ),
 )
 
 community_secrets = _table("mapping", "community_secrets", _community(), _column("mask_secret", BYTEA))
@@ -226,11 +261,29 @@ report_revisions = _of_report(
 photos = _of_report(
     "photos",
     _key("id", UUID(as_uuid=True)),
-    _column("sha256", BYTEA),
-    *_texts("media_type"),
     _column("width", sa.Integer),
     _column("height", sa.Integer),
-    _column("moderation", sa.Text, default="'submitted'::text"),
+    _column("moderation", sa.Text, default="'held'::text"),
+    *(_column(name, BYTEA) for name in ("body_hash", "large_sha256", "small_sha256")),
+    *_texts("public_name", null=True),
+    _now("created_at"),
+)
+
+released_photos = _table(
+    "public_release",
+    "photos",
+    sa.Column("community_id", sa.Integer, primary_key=True, autoincrement=False),
+    _key("report_id", UUID(as_uuid=True)),
+    _key("name", sa.Text),
+    _column("width", sa.Integer),
+    _column("height", sa.Integer),
+    *(_column(name, BYTEA) for name in ("large_sha256", "small_sha256")),
+    sa.ForeignKeyConstraint(
+        ["community_id", "report_id"],
+        ["public_release.reports.community_id", "public_release.reports.id"],
+        ondelete="CASCADE",
+    ),
+    sa.Index("photos_name", "name"),
 )
 
 confirmations = _of_report(

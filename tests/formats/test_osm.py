@@ -189,6 +189,34 @@ def test_places_without_a_name_only_where_they_are_needed(read: Callable[..., Os
     assert places["wheelchair"].tolist() == ["yes", None, None]
 
 
+def test_house_numbers_of_nodes_and_buildings(read: Callable[..., OsmExtract]) -> None:
+    street = {"addr:street": "вул. Шевченка"}
+    ring = [11, 21, 22, 12, 11]
+    addresses = read(
+        *GRID,
+        node_xml(1, 0.5, 0.5, **{"addr:housenumber": "12-А"}, **street),
+        node_xml(2, 0, 0, **{"addr:housenumber": "7", "addr:place": "Хутір"}),
+        node_xml(3, 0, 0, **{"addr:housenumber": "9"}),
+        node_xml(4, 0, 0, **{"addr:housenumber": "без номера"}, **street),
+        way_xml(5, ring, building="yes", **{"addr:housenumber": "14;16"}, **street),
+    ).addresses
+    assert addresses.columns.tolist() == [*osm.ADDRESS_COLUMNS, "geometry"]
+    rows = {(row["osm_type"], row["osm_id"], row["number"], row["number_key"]) for _, row in addresses.iterrows()}
+    assert rows == {("n", 1, "12-А", "12a"), ("n", 2, "7", "7"), ("w", 5, "14", "14"), ("w", 5, "16", "16")}
+    assert set(addresses["street_key"]) == {"shevchenka street", "hutir"}
+    middle = addresses[addresses["osm_id"] == 5].geometry.iloc[0]
+    assert middle.coords[0] == pytest.approx((30 + 1.5 * STEP, 50 + 1.5 * STEP))
+
+
+def test_settlements_are_places_by_name(read: Callable[..., OsmExtract]) -> None:
+    places = read(
+        node_xml(1, 0, 0, place="village", name="Верхнє"),
+        node_xml(2, 0, 1, place="village"),
+        node_xml(3, 0, 2, place="region", name="Край"),
+    ).places
+    assert places[["kind", "class", "name"]].values.tolist() == [["locality", "village", "Верхнє"]]
+
+
 def test_a_multipolygon_keeps_its_hole(read: Callable[..., OsmExtract]) -> None:
     relation = (
         '<relation id="7" version="1"><member type="way" ref="1" role="outer"/>'

@@ -25,6 +25,7 @@ from mapping.store.database import Database
 from mapping.store.tile_sets import BASEMAP, FEATURES, MAX_DATA_ZOOM
 from mapping.worker import run_worker
 from tests.factories import new_id, report_payload
+from tests.photographs import SECRET, telling_jpeg
 
 SENTINELS = {
     "T1": ("harassment", (24.940880, 60.170223), True),
@@ -61,6 +62,9 @@ async def sentinel_ids(client: httpx.AsyncClient, town: str, database: Database)
         )
         answer = await client.put(f"/api/communities/{town}/reports/{report_id}", json=payload)
         assert answer.status_code == 201
+        sending = {"Edit-Token": answer.json()["edit_token"]}
+        photo = f"/api/communities/{town}/reports/{report_id}/photos/{report_id}"
+        assert (await client.put(photo, content=telling_jpeg(), headers=sending)).status_code == 201
         if is_published:
             await moderate_report(database, town, report_id, "publish", actor="test")
         ids.append(report_id)
@@ -83,25 +87,36 @@ async def _addresses(client: httpx.AsyncClient, town: str, ids: list[UUID]) -> l
     released = (await client.get(f"/api/communities/{town}/reports")).json()["features"]
     known = [str(report_id) for report_id in ids] + [feature["id"] for feature in released]
     paths = {path.replace("{tile_set}", name) for path in paths for name in FEATURES}
-    addresses = []
+    addresses: list[str] = []
     for path in sorted(paths):
         for lang in ("en", "uk"):
             filled = path.replace("{slug}", town).replace("{lang}", lang).replace("{language}", lang)
-            if filled.startswith("/ogc"):
-                addresses += _ogc_addresses(filled, town, known)
-            elif filled.startswith("/open311"):
-                addresses += _open311_addresses(filled, town, known, lang)
-            elif "{z}" in filled:
-                for _, (lon, lat), _ in SENTINELS.values():
-                    for zoom in range(10, 19):
-                        x, y = _tile(lon, lat, zoom)
-                        tile = filled.replace("{z}", str(zoom)).replace("{x}", str(x)).replace("{y}", str(y))
-                        addresses.append(f"{tile}?c={town}")
-            elif "id}" in filled:
-                addresses += [re.sub(r"\{\w*id\}", report_id, filled) for report_id in known]
-            else:
-                addresses.append(f"{filled}?lang={lang}&c={town}")
+            addresses += _filled(filled, town, known, lang)
     return sorted(set(addresses))
+
+
+def _filled(path: str, town: str, known: list[str], lang: str) -> list[str]:
+    if path.startswith("/ogc"):
+        return _ogc_addresses(path, town, known)
+    if path.startswith("/open311"):
+        return _open311_addresses(path, town, known, lang)
+    if path.endswith(("/places", "/stretch")):
+        return _searches(path, lang)
+    if path.startswith("/photos"):
+        return [f"/photos/{report_id}/{size}.jpg" for report_id in known for size in ("large", "small")]
+    if "{z}" in path:
+        return [f"{tile}?c={town}" for tile in _tiles_of_town(path, "{z}", "{x}", "{y}")]
+    if "id}" in path:
+        return [re.sub(r"\{\w*id\}", report_id, path) for report_id in known]
+    return [f"{path}?lang={lang}&c={town}"]
+
+
+def _searches(path: str, lang: str) -> list[str]:
+    """Searches for what must not be found, and streets beside places that must not be known."""
+    if path.endswith("/places"):
+        return [f"{path}?q={quote(text)}&lang={lang}" for text in ("sentinel", "sentinel-T1", "Street 1")]
+    places = [place for _, place, _ in SENTINELS.values()]
+    return [f"{path}?from={lon},{lat}&to={lon + 1e-3},{lat}" for lon, lat in places]
 
 
 def _ogc_addresses(path: str, town: str, known: list[str]) -> list[str]:
@@ -199,6 +214,8 @@ async def test_nothing_unreleased_leaks(client: httpx.AsyncClient, town: str, se
     for address in addresses:
         response = await client.get(address)
         answered += response.status_code == 200
+        assert "/photos/" not in address or response.status_code == 404
+        assert SECRET not in response.content
         text = _decoded(response) + " ".join(f"{name}: {value}" for name, value in response.headers.items())
         asked = re.sub(r"[?].*", "", address)
         if "/tokens/" in asked:  # whoever holds a token is told which

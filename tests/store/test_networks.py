@@ -27,12 +27,14 @@ async def test_the_first_import_adds_everything(connection: AsyncConnection, com
     assert counts.lamps == TableCounts(1, 0, 0)
     assert counts.crossings == TableCounts(1, 0, 0)
     assert counts.places == TableCounts(6, 0, 0)
+    assert counts.addresses == TableCounts(1, 0, 0)
 
 
 async def test_the_same_again_changes_nothing(connection: AsyncConnection, community_id: int) -> None:
     await replace_network(connection, community_id, small_town())
     counts = await replace_network(connection, community_id, small_town())
     assert (counts.street_segments, counts.lamps, counts.crossings, counts.places) == (NOTHING,) * 4
+    assert counts.addresses == NOTHING
 
 
 async def test_a_new_state_updates_by_osm_id_and_removes_what_is_gone(

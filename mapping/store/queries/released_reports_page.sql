@@ -9,7 +9,14 @@ page AS (
         'properties', json_build_object(
             'layer', layer, 'category', category, 'tier', tier, 'severity', severity, 'when', when_seen,
             'affected', affected, 'status', status, 'observed_on', observed_on, 'radius_m', radius_m, 'place', place,
-            'description', description, 'confirmations', confirmations, 'simulated', is_simulated
+            'description', description, 'confirmations', confirmations, 'simulated', is_simulated,
+            'photos', (
+                SELECT coalesce(json_agg(json_build_object(
+                    'large', '/photos/' || name || '/large.jpg', 'small', '/photos/' || name || '/small.jpg',
+                    'width', width, 'height', height) ORDER BY name), '[]')
+                FROM public_release.photos AS photo
+                WHERE photo.community_id = reports.community_id AND photo.report_id = reports.id
+            )
         )
     )::text AS feature
     FROM public_release.reports

@@ -1,0 +1,72 @@
+"""What kinds of places are called; the codes are OpenStreetMap's values of `amenity`, `shop`, `place` and others."""
+
+from collections.abc import Mapping
+
+from mapping.layers.vocabulary import Text
+
+PLACE_KINDS: Mapping[str, Text] = {
+    "street": Text("street", "вулиця"),
+    "address": Text("address", "адреса"),
+    "locality": Text("settlement", "населений пункт"),
+    "place": Text("place", "місце"),
+}
+"""What the search finds."""
+
+PLACE_CLASSES: Mapping[str, Text] = {
+    "atm": Text("cash machine", "банкомат"),
+    "bakery": Text("bakery", "пекарня"),
+    "bank": Text("bank", "банк"),
+    "bar": Text("bar", "бар"),
+    "bus_station": Text("bus station", "автостанція"),
+    "bus_stop": Text("bus stop", "зупинка"),
+    "cafe": Text("café", "кафе"),
+    "cemetery": Text("cemetery", "кладовище"),
+    "cinema": Text("cinema", "кінотеатр"),
+    "city": Text("city", "місто"),
+    "clinic": Text("clinic", "поліклініка"),
+    "college": Text("college", "коледж"),
+    "community_centre": Text("community centre", "будинок культури"),
+    "convenience": Text("shop", "крамниця"),
+    "courthouse": Text("court", "суд"),
+    "dentist": Text("dentist", "стоматолог"),
+    "doctors": Text("doctor", "лікар"),
+    "drinking_water": Text("drinking water", "питна вода"),
+    "fire_station": Text("fire station", "пожежна частина"),
+    "fuel": Text("petrol station", "заправка"),
+    "garden": Text("garden", "сад"),
+    "hamlet": Text("hamlet", "хутір"),
+    "hospital": Text("hospital", "лікарня"),
+    "hotel": Text("hotel", "готель"),
+    "kindergarten": Text("kindergarten", "дитячий садок"),
+    "library": Text("library", "бібліотека"),
+    "marketplace": Text("market", "ринок"),
+    "museum": Text("museum", "музей"),
+    "neighbourhood": Text("neighbourhood", "мікрорайон"),
+    "park": Text("park", "парк"),
+    "pharmacy": Text("pharmacy", "аптека"),
+    "place_of_worship": Text("place of worship", "храм"),
+    "playground": Text("playground", "дитячий майданчик"),
+    "police": Text("police", "поліція"),
+    "post_office": Text("post office", "пошта"),
+    "pub": Text("pub", "паб"),
+    "quarter": Text("quarter", "квартал"),
+    "restaurant": Text("restaurant", "ресторан"),
+    "school": Text("school", "школа"),
+    "shelter": Text("shelter", "укриття"),
+    "social_facility": Text("social service", "соціальна служба"),
+    "sports_centre": Text("sports centre", "спортивний центр"),
+    "square": Text("square", "площа"),
+    "stadium": Text("stadium", "стадіон"),
+    "station": Text("railway station", "вокзал"),
+    "suburb": Text("suburb", "район"),
+    "supermarket": Text("supermarket", "супермаркет"),
+    "theatre": Text("theatre", "театр"),
+    "toilets": Text("toilets", "туалет"),
+    "town": Text("town", "місто"),
+    "townhall": Text("town hall", "міська рада"),
+    "tram_stop": Text("tram stop", "трамвайна зупинка"),
+    "university": Text("university", "університет"),
+    "village": Text("village", "село"),
+    "water_point": Text("water point", "пункт води"),
+}
+"""Classes of places in words; others are said by their kind alone."""
