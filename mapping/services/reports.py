@@ -1,4 +1,4 @@
-"""Reports from the people who make them: submit once, withdraw, confirm another's."""
+"""Reports from the people who make them: submit once, withdraw."""
 
 import hashlib
 import hmac
@@ -28,7 +28,6 @@ from mapping.store.reports import StoredReport
 
 SNAP_WITHIN_M = 20.0
 MIN_REPORTER_TOKEN, MAX_REPORTER_TOKEN = 22, 200
-CONFIRMATION_KINDS = ("seen_too", "fixed", "not_fixed")
 
 
 @dataclass(frozen=True)
@@ -63,9 +62,30 @@ def _token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
-async def _shown_geometry(
+def hash_body(payload: object) -> bytes:
+    """By which a report that is sent again is known to be the same."""
+    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).digest()
+
+
+async def find_own(connection: AsyncConnection, community: Community, report_id: UUID, edit_token: str) -> StoredReport:
+    """The report that a token opens, locked for the transaction.
+
+    Raises
+    ------
+    NotFound
+        If there is no such report, or the token does not open it: both answer alike.
+    """
+    report = await reports.find(connection, community.id, report_id, lock=True)
+    expected = report.edit_token_hash if report is not None else bytes(32)
+    if not hmac.compare_digest(expected, _token_hash(edit_token)) or report is None:
+        raise NotFound("There is no report of this id that this token opens.")
+    return report
+
+
+async def shown_geometry(
     connection: AsyncConnection, community: Community, draft: ReportDraft, secret: bytes
 ) -> BaseGeometry | None:
+    """The public place of a report: a T0 point snapped to the street, a T1 place masked (EPSG:4326)."""
     if draft.geometry is None:
         return None
     tier = CATEGORIES[draft.category].tier
@@ -175,13 +195,12 @@ async def keep_report(
     token = secrets.token_urlsafe(32)
     draft = read_report(payload, boundary=community.boundary, now=now, channel=channel)
     secret = await communities.mask_secret(connection, community.id)
-    body_hash = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).digest()
     report = stored_report(
         community,
         report_id,
         draft,
-        shown=await _shown_geometry(connection, community, draft, secret),
-        body_hash=body_hash,
+        shown=await shown_geometry(connection, community, draft, secret),
+        body_hash=hash_body(payload),
         token=token,
         key=reporter_key(secret, reporter_token),
         channel=channel,
@@ -195,10 +214,10 @@ async def keep_report(
             await reports.set_reporter_group(connection, community.id, report_id, draft.reporter_group)
     else:
         known = await reports.find(connection, community.id, report_id)
-        if known is None or not hmac.compare_digest(known.body_hash, body_hash):
+        if known is None or not hmac.compare_digest(known.body_hash, report.body_hash):
             raise Conflict("This id was used for another report; send this one under a new id.")
         report = known
-    return SubmittedReport(is_new, _own_view(report), token if is_new else None, preview(report, community))
+    return SubmittedReport(is_new, own_view(report), token if is_new else None, preview(report, community))
 
 
 def preview(report: StoredReport, community: Community) -> dict[str, Any]:
@@ -222,7 +241,8 @@ def preview(report: StoredReport, community: Community) -> dict[str, Any]:
     }
 
 
-def _own_view(report: StoredReport) -> dict[str, Any]:
+def own_view(report: StoredReport) -> dict[str, Any]:
+    """A report as the person who made it sees it."""
     return {
         "id": str(report.id),
         "category": report.category,
@@ -250,59 +270,8 @@ async def withdraw_report(database: Database, slug: str, report_id: UUID, edit_t
     """
     async with database.app.begin() as connection:
         community = await communities.find(connection, slug)
-        report = await reports.find(connection, community.id, report_id, lock=True)
-        expected = report.edit_token_hash if report is not None else bytes(32)
-        if not hmac.compare_digest(expected, _token_hash(edit_token)) or report is None:
-            raise NotFound("There is no report of this id that this token opens.")
+        report = await find_own(connection, community, report_id, edit_token)
         await withdraw_release(connection, report)
         await reports.erase(connection, community.id, report_id)
         if report.moderation == "published":
             await refresh_analysis(connection, community)
-
-
-async def confirm_report(
-    database: Database,
-    slug: str,
-    public_id: UUID,
-    confirmation_id: UUID,
-    kind: str,
-    *,
-    reporter_token: str,
-) -> int:
-    """Note "I see this too", "it is fixed" or "it is not fixed" for a released report.
-
-    Returns
-    -------
-    int
-        How many people said "I see this too" by now.
-
-    Raises
-    ------
-    InvalidInput
-        If the kind is unknown, or the token is none.
-    NotFound
-        If no such report is released.
-    """
-    if kind not in CONFIRMATION_KINDS:
-        raise InvalidInput(
-            "This kind of confirmation is unknown.",
-            [FieldError("kind", "one of " + ", ".join(CONFIRMATION_KINDS))],
-        )
-    async with database.app.begin() as connection:
-        community = await communities.find(connection, slug)
-        report_id = await reports.find_id_by_public_id(connection, community.id, public_id)
-        report = None if report_id is None else await reports.find(connection, community.id, report_id, lock=True)
-        if report is None or report.moderation != "published" or report.tier == Tier.T2:
-            raise NotFound("There is no such report.")
-        secret = await communities.mask_secret(connection, community.id)
-        await reports.add_confirmation(
-            connection,
-            community_id=community.id,
-            report_id=report.id,
-            confirmation_id=confirmation_id,
-            kind=kind,
-            reporter_key=reporter_key(secret, reporter_token),
-        )
-        count = await reports.count_confirmations(connection, community.id, report.id)
-        await releases.set_confirmations(connection, community.id, public_id, count)
-        return count

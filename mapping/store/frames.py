@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.geodesy import WGS84
+from mapping.layers.states import CLOSED
 from mapping.store import tables
 
-CLOSED = ("resolved", "closed_without_action")
 _STREET_COLUMNS = ("osm_way_id", "segment", "name", "highway", "lit", "surface", "sidewalk", "kerb", "wheelchair",
                    "incline", "length_m")  # fmt: skip
 

@@ -86,6 +86,8 @@ released_reports = _table(
     *_texts("observed_on", "status"),
     _column("confirmations", sa.Integer, default="0"),
     _column("is_simulated", sa.Boolean, default="false"),
+    _column("said_fixed", sa.Integer, default="0"),
+    _column("said_not_fixed", sa.Integer, default="0"),
     sa.Index("reports_id", "id"),
     sa.Index("reports_layer", "layer", "id"),
 )
