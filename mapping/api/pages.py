@@ -16,7 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import FormData
 
 from mapping.api.forms import NO_ANSWERS, Answers, faults_in_words, read_answers, read_form
-from mapping.errors import Conflict, InvalidInput, NotFound
+from mapping.api.senders import read_sender
+from mapping.errors import Conflict, InvalidInput, NotFound, TooMany
 from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.layers.texts import LANGUAGES, SLUG
 from mapping.layers.vocabulary import AFFECTED, SEVERITIES, WHEN
@@ -215,11 +216,23 @@ async def send_form(request: Request, language: Language, slug: Slug) -> HTMLRes
     answers, report_id = read_answers(form), _report_id(form)
     try:
         submitted = await submit_report(
-            request.app.state.database, slug, report_id, answers.payload(), reporter_token=answers.reporter_token
+            request.app.state.database,
+            slug,
+            report_id,
+            answers.payload(),
+            reporter_token=answers.reporter_token,
+            sender=read_sender(request),
         )
     except InvalidInput as error:
         faults = faults_in_words(error.errors, translations(language))
         return await _form(request, language, slug, answers, faults=faults, status_code=422)
+    except TooMany as error:
+        words = translations(language).gettext(
+            "Too many marks have come from here in the last hour. Yours is not lost: send it again in a while."
+        )
+        page = await _form(request, language, slug, answers, faults={"form": words}, status_code=error.status)
+        page.headers["Retry-After"] = str(error.retry_after_s)
+        return page
     except Conflict as error:
         words = translations(language).gettext(
             "This mark was sent before. If this is another place, send it once more."

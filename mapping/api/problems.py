@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mapping.api.pages import error_page
-from mapping.errors import FieldError, MappingError, Unavailable
+from mapping.errors import FieldError, MappingError, TooMany, Unavailable
 from mapping.layers.texts import LANGUAGES
 
 FOR_PROGRAMS = ("api", "ogc", "tiles", "static", "openapi.json", "healthz", "readyz")
@@ -38,6 +38,7 @@ PROBLEM_WORDS = {
     409: "The id was used with other content, or the state does not allow this",
     413: "The body is too large",
     422: "Something sent breaks a rule; `errors` names each field",
+    429: "More was sent than is taken in an hour; `Retry-After` says when the same is taken",
     503: "Database or worker does not answer; try again",
 }
 _log = logging.getLogger(__name__)
@@ -88,7 +89,11 @@ def _is_page(request: Request) -> bool:
 def _answer(request: Request, error: MappingError) -> Response:
     if _is_page(request):
         return error_page(request, error.status)
-    return problem(error.status, error.code, error.title, error.detail, error.errors)
+    response = problem(error.status, error.code, error.title, error.detail, error.errors)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+        response.headers["Proof-Of-Work-Status"] = error.proof
+    return response
 
 
 async def _mapping_error(request: Request, error: Exception) -> Response:

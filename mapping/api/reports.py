@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 
 from mapping.api.bodies import read_json
 from mapping.api.problems import problem_responses
+from mapping.api.senders import PROOF_STATUS, Sent
 from mapping.errors import FieldError, InvalidInput
 from mapping.layers.report_schema import report_schema
 from mapping.layers.vocabulary import CONFIRMATIONS
@@ -38,7 +39,7 @@ _CONFIRMATION = {
     openapi_extra=_takes(report_schema()),
     responses={
         200: {"description": "It was sent before, unchanged, or is corrected"},
-        **problem_responses(404, 409, 413, 422),
+        **problem_responses(404, 409, 413, 422, 429),
     },
     summary="Send a report",
 )
@@ -46,19 +47,25 @@ async def put_report(
     request: Request,
     slug: str,
     report_id: UUID,
+    sender: Sent,
     reporter_token: ReporterToken = None,
     edit_token: Annotated[str | None, Header(description="Opens a report one has sent, to correct it.")] = None,
 ) -> JSONResponse:
     """Keep a report under the id the phone made: 201 with its token once, 200 when it is sent again or corrected."""
     database, payload = request.app.state.database, await read_json(request)
     if edit_token is None:
-        submitted = await reports.submit_report(database, slug, report_id, payload, reporter_token=reporter_token)
+        submitted = await reports.submit_report(
+            database, slug, report_id, payload, reporter_token=reporter_token, sender=sender
+        )
     else:
-        submitted = await own_reports.correct_report(database, slug, report_id, payload, edit_token=edit_token)
+        submitted = await own_reports.correct_report(
+            database, slug, report_id, payload, edit_token=edit_token, sender=sender
+        )
     body = {**submitted.report, "public_preview": submitted.public_preview}
     if submitted.edit_token is not None:
         body["edit_token"] = submitted.edit_token
-    return JSONResponse(body, status_code=201 if submitted.is_new else 200, headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store", PROOF_STATUS: submitted.proof}
+    return JSONResponse(body, status_code=201 if submitted.is_new else 200, headers=headers)
 
 
 @router.get("/{report_id}/own", responses=problem_responses(404, 422), summary="One's own report")
@@ -85,12 +92,12 @@ async def delete_report(request: Request, slug: str, report_id: UUID, edit_token
 @router.post(
     "/{public_id}/confirmations",
     openapi_extra=_takes(_CONFIRMATION),
-    responses=problem_responses(404, 413, 422),
+    responses=problem_responses(404, 413, 422, 429),
     summary="I see this too, it is fixed, it is not fixed",
 )
 async def post_confirmation(
-    request: Request, slug: str, public_id: UUID, reporter_token: Annotated[str, Header()]
-) -> dict[str, int]:
+    request: Request, slug: str, public_id: UUID, reporter_token: Annotated[str, Header()], sender: Sent
+) -> JSONResponse:
     """Say something of a released report: `{"kind": …, "id": client-made UUID}`; answers the public counts by kind."""
     body = await read_json(request)
     kind = body.get("kind") if isinstance(body, dict) else None
@@ -100,9 +107,16 @@ async def post_confirmation(
         raise InvalidInput(
             "A confirmation needs an id, so that sent twice it counts once.", [FieldError("id", "must be a UUID")]
         ) from None
-    return await confirmations.confirm_report(
-        request.app.state.database, slug, public_id, confirmation_id, str(kind), reporter_token=reporter_token
+    confirmed = await confirmations.confirm_report(
+        request.app.state.database,
+        slug,
+        public_id,
+        confirmation_id,
+        str(kind),
+        reporter_token=reporter_token,
+        sender=sender,
     )
+    return JSONResponse(dict(confirmed.told), headers={PROOF_STATUS: confirmed.proof})
 
 
 @router.get("", summary="Released reports, by pages", responses=problem_responses(404, 422))

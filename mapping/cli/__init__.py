@@ -81,6 +81,7 @@ def _serve(settings: Settings, prepare: Callable[[Database], Coroutine[Any, Any,
                     access_log=False,
                     log_level="warning",
                     server_header=False,
+                    forwarded_allow_ips=settings.trusted_proxies,
                     timeout_graceful_shutdown=10,
                     limit_concurrency=MAX_CONNECTIONS,
                 )

@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mapping.layers.reports import read_report
 from mapping.layers.states import CORRECTED, next_moderation
 from mapping.services.analyses import refresh_analysis
+from mapping.services.limits import Sender, count_sent
+from mapping.services.proofs import ProofStatus
 from mapping.services.releases import withdraw_release
 from mapping.services.reports import (
     SubmittedReport,
@@ -78,7 +80,7 @@ def _day(moment: datetime, zone: ZoneInfo) -> str:
 
 
 async def correct_report(
-    database: Database, slug: str, report_id: UUID, payload: object, *, edit_token: str
+    database: Database, slug: str, report_id: UUID, payload: object, *, edit_token: str, sender: Sender | None = None
 ) -> SubmittedReport:
     """Put other content in the place of a report's, for the person who made it; the group looks at it again.
 
@@ -96,6 +98,8 @@ async def correct_report(
         The JSON that was sent; see `layers.reports.read_report`.
     edit_token : str
         Told once, when the report was new.
+    sender : Sender, optional
+        Who sends, for the limits; None is not limited.
 
     Returns
     -------
@@ -107,20 +111,29 @@ async def correct_report(
         If a field breaks a rule; nothing is written.
     NotFound
         If there is no such report, or the token does not open it: both answer alike.
+    TooMany
+        If a correction is more than is taken from the sender now; nothing is written.
     """
+    proof: ProofStatus = "none"
     async with database.app.begin() as connection:
         community = await communities.find(connection, slug)
+        secret = await communities.mask_secret(connection, community.id)
         report = await find_own(connection, community, report_id, edit_token)
         if not hmac.compare_digest(report.body_hash, hash_body(payload)):
-            report = await _correct(connection, community, report, payload, edit_token)
-        return SubmittedReport(False, own_view(report), None, preview(report, community))
+            report = await _correct(connection, community, secret, report, payload, edit_token)
+            proof = await count_sent(connection, community.id, secret, sender, None)
+        return SubmittedReport(False, own_view(report), None, preview(report, community), proof)
 
 
 async def _correct(
-    connection: AsyncConnection, community: Community, old: StoredReport, payload: object, edit_token: str
+    connection: AsyncConnection,
+    community: Community,
+    secret: bytes,
+    old: StoredReport,
+    payload: object,
+    edit_token: str,
 ) -> StoredReport:
     draft = read_report(payload, boundary=community.boundary, now=datetime.now(UTC), channel=old.channel)
-    secret = await communities.mask_secret(connection, community.id)
     new = stored_report(
         community,
         old.id,

@@ -20,6 +20,8 @@ from mapping.layers.masking import public_geometry
 from mapping.layers.reports import ReportDraft, read_report
 from mapping.layers.vocabulary import Tier
 from mapping.services.analyses import refresh_analysis
+from mapping.services.limits import Sender, count_sent
+from mapping.services.proofs import ProofStatus
 from mapping.services.releases import released_values, withdraw_release
 from mapping.store import communities, releases, reports
 from mapping.store.communities import Community
@@ -32,12 +34,13 @@ MIN_REPORTER_TOKEN, MAX_REPORTER_TOKEN = 22, 200
 
 @dataclass(frozen=True)
 class SubmittedReport:
-    """What a phone is told: `edit_token` only when the report is new, `public_preview` always."""
+    """What a phone is told: `edit_token` only when the report is new, `public_preview` always, and of its proof."""
 
     is_new: bool
     report: Mapping[str, Any]
     edit_token: str | None
     public_preview: Mapping[str, Any]
+    proof: ProofStatus = "none"
 
 
 def reporter_key(secret: bytes, token: str | None) -> bytes | None:
@@ -143,6 +146,7 @@ async def submit_report(
     *,
     reporter_token: str | None = None,
     channel: str = "web",
+    sender: Sender | None = None,
 ) -> SubmittedReport:
     """Keep a report, once, however often it is sent.
 
@@ -160,6 +164,8 @@ async def submit_report(
         The phone's own random token; only a keyed hash of it is kept.
     channel : str
         How the report came: web, assisted, workshop, …
+    sender : Sender, optional
+        Who sends, for the limits; None is not limited.
 
     Returns
     -------
@@ -173,11 +179,13 @@ async def submit_report(
         If the id was used with other content, or for a report that was withdrawn.
     NotFound
         If there is no such community.
+    TooMany
+        If a new report is more than is taken from the sender now; nothing is written.
     """
     async with database.app.begin() as connection:
         community = await communities.find(connection, slug)
         return await keep_report(
-            connection, community, report_id, payload, reporter_token=reporter_token, channel=channel
+            connection, community, report_id, payload, reporter_token=reporter_token, channel=channel, sender=sender
         )
 
 
@@ -189,6 +197,7 @@ async def keep_report(
     *,
     reporter_token: str | None,
     channel: str,
+    sender: Sender | None = None,
 ) -> SubmittedReport:
     """`submit_report` within a transaction of the caller's, for many reports that belong together."""
     now = datetime.now(UTC)
@@ -209,15 +218,17 @@ async def keep_report(
     is_new = await reports.insert(connection, report)
     if await reports.is_erased(connection, community.id, report_id):  # asked last: an erasure may be under way
         raise Conflict("This report was withdrawn; make a new one with a new id.")
+    proof: ProofStatus = "none"
     if is_new:
         if draft.reporter_group is not None:
             await reports.set_reporter_group(connection, community.id, report_id, draft.reporter_group)
+        proof = await count_sent(connection, community.id, secret, sender, reporter_token)
     else:
         known = await reports.find(connection, community.id, report_id)
         if known is None or not hmac.compare_digest(known.body_hash, report.body_hash):
             raise Conflict("This id was used for another report; send this one under a new id.")
         report = known
-    return SubmittedReport(is_new, own_view(report), token if is_new else None, preview(report, community))
+    return SubmittedReport(is_new, own_view(report), token if is_new else None, preview(report, community), proof)
 
 
 def preview(report: StoredReport, community: Community) -> dict[str, Any]:
