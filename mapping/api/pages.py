@@ -203,6 +203,15 @@ async def _form(
     )
 
 
+async def _form_for_later(request: Request, language: str, slug: str, answers: Answers, error: TooMany) -> HTMLResponse:
+    words = translations(language).gettext(
+        "Too many marks have come from here in the last hour. Yours is not lost: send it again in a while."
+    )
+    page = await _form(request, language, slug, answers, faults={"form": words}, status_code=error.status)
+    page.headers["Retry-After"] = str(error.retry_after_s)
+    return page
+
+
 @router.get("/{lang}/c/{slug}/mark", response_class=HTMLResponse)
 async def show_form(request: Request, language: Language, slug: Slug) -> HTMLResponse:
     """The plain form for marking a place."""
@@ -227,12 +236,7 @@ async def send_form(request: Request, language: Language, slug: Slug) -> HTMLRes
         faults = faults_in_words(error.errors, translations(language))
         return await _form(request, language, slug, answers, faults=faults, status_code=422)
     except TooMany as error:
-        words = translations(language).gettext(
-            "Too many marks have come from here in the last hour. Yours is not lost: send it again in a while."
-        )
-        page = await _form(request, language, slug, answers, faults={"form": words}, status_code=error.status)
-        page.headers["Retry-After"] = str(error.retry_after_s)
-        return page
+        return await _form_for_later(request, language, slug, answers, error)
     except Conflict as error:
         words = translations(language).gettext(
             "This mark was sent before. If this is another place, send it once more."

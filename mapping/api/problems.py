@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mapping.api.pages import error_page
+from mapping.api.senders import PROOF_STATUS
 from mapping.errors import FieldError, MappingError, TooMany, Unavailable
 from mapping.layers.texts import LANGUAGES
 
@@ -92,7 +93,7 @@ def _answer(request: Request, error: MappingError) -> Response:
     response = problem(error.status, error.code, error.title, error.detail, error.errors)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after_s)
-        response.headers["Proof-Of-Work-Status"] = error.proof
+        response.headers[PROOF_STATUS] = error.proof
     return response
 
 

@@ -236,7 +236,8 @@ def _show_doubted(doubted: list[tuple[StoredReport, Voices]]) -> None:
     columns = ("id", "category", "status", "people say fixed", "people say not fixed")
     table = Table(*columns, title=f"{len(doubted)} of which residents question the status", title_justify="left")
     for report, voices in doubted:
-        table.add_row(str(report.id), report.category, report.status, str(voices.fixed), str(voices.not_fixed))
+        category = report.category if report.tier < Tier.T2 else "confidential"
+        table.add_row(str(report.id), category, report.status, str(voices.fixed), str(voices.not_fixed))
     rich.print(table)
 
 

@@ -143,7 +143,7 @@ async def _correct(
         token=edit_token,
         key=old.reporter_key,
         channel=old.channel,
-        now=old.observed_at,
+        now=old.observed_at,  # where the correction does not say when, it was when it was
     )
     new = replace(new, moderation=next_moderation(old.moderation, CORRECTED), status=old.status)
     if _is_about_the_same(old, new):
