@@ -35,7 +35,7 @@ from mapping.services.analyses import request_analysis, wait_for_run
 from mapping.services.communities import DEMO, add_community
 from mapping.services.moderation import change_status, moderate_report, reports_in_doubt, reports_to_review
 from mapping.settings import Settings
-from mapping.store.confirmations import Voices
+from mapping.store.confirmations import Said
 from mapping.store.database import Database, open_database
 from mapping.store.reports import StoredReport
 from mapping.web import data_dir
@@ -211,7 +211,7 @@ Reason = Annotated[str | None, typer.Option(help="Why; kept in the history, whic
 def list_reports(community: Slug = DEMO) -> None:
     """Show what waits for a decision; of confidential reports the id alone. Example: mapping report list."""
 
-    async def work(database: Database) -> tuple[list[StoredReport], list[tuple[StoredReport, Voices]]]:
+    async def work(database: Database) -> tuple[list[StoredReport], list[tuple[StoredReport, Said]]]:
         return await reports_to_review(database, community), await reports_in_doubt(database, community)
 
     waiting, doubted = with_database(work)
@@ -232,12 +232,12 @@ def _show_waiting(waiting: list[StoredReport]) -> None:
     rich.print(table)
 
 
-def _show_doubted(doubted: list[tuple[StoredReport, Voices]]) -> None:
+def _show_doubted(doubted: list[tuple[StoredReport, Said]]) -> None:
     columns = ("id", "category", "status", "people say fixed", "people say not fixed")
     table = Table(*columns, title=f"{len(doubted)} of which residents question the status", title_justify="left")
-    for report, voices in doubted:
+    for report, said in doubted:
         category = report.category if report.tier < Tier.T2 else "confidential"
-        table.add_row(str(report.id), category, report.status, str(voices.fixed), str(voices.not_fixed))
+        table.add_row(str(report.id), category, report.status, str(said.fixed), str(said.not_fixed))
     rich.print(table)
 
 

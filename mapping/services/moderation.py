@@ -11,7 +11,7 @@ from mapping.services.analyses import refresh_analysis
 from mapping.services.releases import release_report, released_values, renew_release, withdraw_release
 from mapping.store import communities, confirmations, reports
 from mapping.store.communities import Community
-from mapping.store.confirmations import Voices
+from mapping.store.confirmations import Said
 from mapping.store.database import Database
 from mapping.store.reports import StoredReport
 
@@ -69,7 +69,7 @@ async def reports_to_review(database: Database, slug: str) -> list[StoredReport]
         return await reports.awaiting_review(connection, (await communities.find(connection, slug)).id)
 
 
-async def reports_in_doubt(database: Database, slug: str) -> list[tuple[StoredReport, Voices]]:
+async def reports_in_doubt(database: Database, slug: str) -> list[tuple[StoredReport, Said]]:
     """Published reports whose status residents question: reopened, or open and said to be fixed; oldest first.
 
     Raises

@@ -18,7 +18,7 @@ _said = tables.confirmations
 
 
 @dataclass(frozen=True)
-class Voices:
+class Said:
     """How many people say what of a report; of "fixed" and "not fixed" each person's newest word counts."""
 
     seen_too: int
@@ -55,13 +55,13 @@ async def add(
     return said.first() is not None
 
 
-async def count(connection: AsyncConnection, community_id: int, report_id: UUID) -> Voices:
+async def count(connection: AsyncConnection, community_id: int, report_id: UUID) -> Said:
     """How many people say what of one report."""
     words = _newest_words()
     owned = sa.and_(words.c.community_id == community_id, words.c.report_id == report_id)
     rows = await connection.execute(sa.select(words.c.kind, sa.func.count()).where(owned).group_by(words.c.kind))
     counts: Mapping[str, int] = {kind: number for kind, number in rows}
-    return Voices(**{kind: counts.get(kind, 0) for kind in CONFIRMATIONS})
+    return Said(**{kind: counts.get(kind, 0) for kind in CONFIRMATIONS})
 
 
 async def forget(connection: AsyncConnection, community_id: int, report_id: UUID) -> None:
@@ -72,7 +72,7 @@ async def forget(connection: AsyncConnection, community_id: int, report_id: UUID
 
 async def in_doubt(
     connection: AsyncConnection, community_id: int, *, fixed_people: int
-) -> list[tuple[StoredReport, Voices]]:
+) -> list[tuple[StoredReport, Said]]:
     """Published reports that were reopened, or are open though so many people say they are fixed; oldest first."""
     kept, words = tables.reports, _newest_words()
     told = {kind: sa.func.count().filter(words.c.kind == kind).label(f"people_{kind}") for kind in CONFIRMATIONS}
@@ -89,7 +89,7 @@ async def in_doubt(
     return [
         (
             report_of_row({column.name: row[column.name] for column in columns}),
-            Voices(**{kind: row[f"people_{kind}"] for kind in CONFIRMATIONS}),
+            Said(**{kind: row[f"people_{kind}"] for kind in CONFIRMATIONS}),
         )
         for row in rows.mappings()
     ]

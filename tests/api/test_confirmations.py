@@ -70,8 +70,8 @@ async def test_three_who_say_fixed_put_it_before_the_group(
     assert await reports_in_doubt(database, town) == []
     last = await _say(client, address, "fixed", "c")
     assert last.json() == {"seen_too": 0, "fixed": 3, "not_fixed": 0}
-    ((report, voices),) = await reports_in_doubt(database, town)
-    assert (report.id, report.status, voices.fixed) == (report_id, "open", 3)
+    ((report, said),) = await reports_in_doubt(database, town)
+    assert (report.id, report.status, said.fixed) == (report_id, "open", 3)
     assert (await _released(client, address))["said_fixed"] == 3
     assert (await _say(client, address, "not_fixed", "c")).json() == {"seen_too": 0, "fixed": 2, "not_fixed": 1}
     assert await reports_in_doubt(database, town) == []
