@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from mapping import __version__
 from mapping.api import (
+    challenges,
     communities,
     health,
     maps,
@@ -36,7 +37,7 @@ from mapping.store.database import Database
 from mapping.web import web_dir
 from mapping.worker import end_worker, worker_task
 
-DATA = (health, communities, places, reports, photos, tiles, ogc, ogc_tiles, open311, maps)
+DATA = (health, communities, places, reports, challenges, photos, tiles, ogc, ogc_tiles, open311, maps)
 PAGES = (mark_pages, pages, withdrawals)  # last: `/{lang}` would take the addresses of others
 ROUTERS = tuple(module.router for module in (*DATA, *PAGES))
 DOCS_POLICY = (

@@ -89,6 +89,29 @@ class TooSlow(MappingError):
     status = 408
 
 
+class TooMany(MappingError):
+    """More was sent than is taken in an hour; the same may be sent later.
+
+    Parameters
+    ----------
+    detail : str
+        One sentence.
+    retry_after_s : int
+        Seconds until one more is taken.
+    proof : str
+        What became of the proof of work that came with it.
+    """
+
+    code = "too-many"
+    title = "Too much at once"
+    status = 429
+
+    def __init__(self, detail: str, *, retry_after_s: int, proof: str) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+        self.proof = proof
+
+
 class Unavailable(MappingError):
     """A part that is needed (database, worker) does not answer now."""
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     port: int = 8000
     """Port the server listens on."""
 
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses of proxies whose `X-Forwarded-For` is believed, with commas; networks may be given."""
+
     max_body_bytes: int = 262_144
     """Largest accepted request body, in bytes."""
 
@@ -40,3 +43,18 @@ class Settings(BaseSettings):
 
     statement_timeout_s: float = 10.0
     """Longest time one SQL statement of a request may take, in seconds."""
+
+    sent_per_phone: int = Field(default=60, ge=1)
+    """Reports, corrections and confirmations taken from one phone in an hour, with proof of work."""
+
+    sent_per_address: int = Field(default=300, ge=1)
+    """The same from one address, with proof of work."""
+
+    sent_without_proof: int = Field(default=30, ge=1)
+    """The same from one address without proof of work."""
+
+    proof_tries: int = Field(default=400, ge=2, le=100_000)
+    """Most tries that a proof of work takes; the fewest are half as many."""
+
+    proof_lifetime_s: int = Field(default=1200, ge=10)
+    """How long a challenge for a proof of work holds, in seconds."""

@@ -14,6 +14,7 @@ import procrastinate
 from procrastinate.jobs import Status
 
 from mapping.services.analyses import RUN_HOTSPOTS
+from mapping.services.limits import forget_senders
 from mapping.services.tiles import keep_grid, refresh_grid
 from mapping.store.database import Database
 from mapping.store.jobs import ANALYSES, UPKEEP
@@ -51,6 +52,11 @@ def build_worker(database: Database) -> procrastinate.App:
     @queue.task(name="retry_stalled", queue=UPKEEP)
     async def retry_stalled_jobs(timestamp: int) -> None:
         await retry_stalled(queue)
+
+    @queue.periodic(cron="*/5 * * * *")
+    @queue.task(name="forget_senders", queue=UPKEEP)
+    async def forget_past_senders(timestamp: int) -> None:
+        await forget_senders(database)
 
     return queue
 

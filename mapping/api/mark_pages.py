@@ -13,7 +13,8 @@ from starlette.datastructures import FormData
 
 from mapping.api.forms import NO_ANSWERS, Answers, faults_in_words, read_answers, read_form
 from mapping.api.pages import Language, Slug, render, translations, vocabulary_words
-from mapping.errors import Conflict, InvalidInput
+from mapping.api.senders import read_sender
+from mapping.errors import Conflict, InvalidInput, TooMany
 from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.services.public_views import community_heading, describe_layers
 from mapping.services.reports import submit_report
@@ -53,6 +54,15 @@ async def _form(
     )
 
 
+async def _form_for_later(request: Request, language: str, slug: str, answers: Answers, error: TooMany) -> HTMLResponse:
+    words = translations(language).gettext(
+        "Too many marks have come from here in the last hour. Yours is not lost: send it again in a while."
+    )
+    page = await _form(request, language, slug, answers, faults={"form": words}, status_code=error.status)
+    page.headers["Retry-After"] = str(error.retry_after_s)
+    return page
+
+
 @router.get("/{lang}/c/{slug}/mark", response_class=HTMLResponse)
 async def show_form(request: Request, language: Language, slug: Slug) -> HTMLResponse:
     """The plain form for marking a place."""
@@ -66,11 +76,18 @@ async def send_form(request: Request, language: Language, slug: Slug) -> HTMLRes
     answers, report_id = read_answers(form), _report_id(form)
     try:
         submitted = await submit_report(
-            request.app.state.database, slug, report_id, answers.payload(), reporter_token=answers.reporter_token
+            request.app.state.database,
+            slug,
+            report_id,
+            answers.payload(),
+            reporter_token=answers.reporter_token,
+            sender=read_sender(request),
         )
     except InvalidInput as error:
         faults = faults_in_words(error.errors, translations(language))
         return await _form(request, language, slug, answers, faults=faults, status_code=422)
+    except TooMany as error:
+        return await _form_for_later(request, language, slug, answers, error)
     except Conflict as error:
         words = translations(language).gettext(
             "This mark was sent before. If this is another place, send it once more."

@@ -18,7 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mapping.api.open311_documents import error_answer, is_open311
 from mapping.api.pages import error_page
-from mapping.errors import FieldError, InvalidInput, MappingError, Unavailable
+from mapping.api.senders import PROOF_STATUS
+from mapping.errors import FieldError, InvalidInput, MappingError, TooMany, Unavailable
 from mapping.layers.texts import LANGUAGES
 
 FOR_PROGRAMS = ("api", "ogc", "open311", "tiles", "photos", "static", "openapi.json", "healthz", "readyz")
@@ -42,6 +43,7 @@ PROBLEM_WORDS = {
     409: "The id was used with other content, or the state does not allow this",
     413: "The body is too large",
     422: "Something sent breaks a rule; `errors` names each field",
+    429: "More was sent than is taken in an hour; `Retry-After` says when the same is taken",
     503: "Database or worker does not answer; try again",
 }
 _log = logging.getLogger(__name__)
@@ -96,7 +98,11 @@ def program_answer(path: str, error: MappingError) -> Response:
 def _answer(request: Request, error: MappingError) -> Response:
     if _is_page(request):
         return error_page(request, error.status)
-    return program_answer(request.url.path, error)
+    response = program_answer(request.url.path, error)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+        response.headers[PROOF_STATUS] = error.proof
+    return response
 
 
 async def _mapping_error(request: Request, error: Exception) -> Response:

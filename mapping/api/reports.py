@@ -8,9 +8,11 @@ from fastapi.responses import JSONResponse
 
 from mapping.api.bodies import read_json
 from mapping.api.problems import problem_responses
+from mapping.api.senders import PROOF_STATUS, Sent
 from mapping.errors import FieldError, InvalidInput
 from mapping.layers.report_schema import report_schema
-from mapping.services import public_views, reports
+from mapping.layers.vocabulary import CONFIRMATIONS
+from mapping.services import confirmations, own_reports, public_views, reports
 
 router = APIRouter(prefix="/api/communities/{slug}/reports", tags=["reports"])
 GEOJSON = "application/geo+json"
@@ -25,7 +27,7 @@ _CONFIRMATION = {
     "type": "object",
     "required": ["kind", "id"],
     "properties": {
-        "kind": {"enum": list(reports.CONFIRMATION_KINDS)},
+        "kind": {"enum": list(CONFIRMATIONS)},
         "id": {"type": "string", "format": "uuid", "description": "Made by the sender; sent twice, it counts once."},
     },
 }
@@ -35,20 +37,51 @@ _CONFIRMATION = {
     "/{report_id}",
     status_code=201,
     openapi_extra=_takes(report_schema()),
-    responses={200: {"description": "It was sent before, unchanged"}, **problem_responses(404, 409, 413, 422)},
+    responses={
+        200: {"description": "It was sent before, unchanged, or is corrected"},
+        **problem_responses(404, 409, 413, 422, 429),
+    },
     summary="Send a report",
 )
 async def put_report(
-    request: Request, slug: str, report_id: UUID, reporter_token: ReporterToken = None
+    request: Request,
+    slug: str,
+    report_id: UUID,
+    sender: Sent,
+    reporter_token: ReporterToken = None,
+    edit_token: Annotated[str | None, Header(description="Opens a report one has sent, to correct it.")] = None,
+    new_edit_token: Annotated[str | None, Header(description="The token that will open it, made by the phone.")] = None,
 ) -> JSONResponse:
-    """Keep a report under the id the phone made: 201 with its token once, 200 when it is sent again."""
-    submitted = await reports.submit_report(
-        request.app.state.database, slug, report_id, await read_json(request), reporter_token=reporter_token
-    )
+    """Keep a report under the id the phone made: 201 with its token once, 200 when it is sent again or corrected."""
+    database, payload = request.app.state.database, await read_json(request)
+    if edit_token is None:
+        submitted = await reports.submit_report(
+            database,
+            slug,
+            report_id,
+            payload,
+            reporter_token=reporter_token,
+            edit_token=new_edit_token,
+            sender=sender,
+        )
+    else:
+        submitted = await own_reports.correct_report(
+            database, slug, report_id, payload, edit_token=edit_token, sender=sender
+        )
     body = {**submitted.report, "public_preview": submitted.public_preview}
     if submitted.edit_token is not None:
         body["edit_token"] = submitted.edit_token
-    return JSONResponse(body, status_code=201 if submitted.is_new else 200, headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store", PROOF_STATUS: submitted.proof}
+    return JSONResponse(body, status_code=201 if submitted.is_new else 200, headers=headers)
+
+
+@router.get("/{report_id}/own", responses=problem_responses(404, 422), summary="One's own report")
+async def get_own_report(
+    request: Request, slug: str, report_id: UUID, edit_token: Annotated[str, Header()]
+) -> JSONResponse:
+    """The report that the token in the header Edit-Token opens, and what became of it."""
+    own = await own_reports.own_report(request.app.state.database, slug, report_id, edit_token)
+    return JSONResponse(own, headers={"Cache-Control": "no-store"})
 
 
 @router.delete(
@@ -66,13 +99,13 @@ async def delete_report(request: Request, slug: str, report_id: UUID, edit_token
 @router.post(
     "/{public_id}/confirmations",
     openapi_extra=_takes(_CONFIRMATION),
-    responses=problem_responses(404, 413, 422),
-    summary="I see this too",
+    responses=problem_responses(404, 413, 422, 429),
+    summary="I see this too, it is fixed, it is not fixed",
 )
 async def post_confirmation(
-    request: Request, slug: str, public_id: UUID, reporter_token: Annotated[str, Header()]
-) -> dict[str, int]:
-    """Say "seen_too", "fixed" or "not_fixed" of a released report: `{"kind": …, "id": client-made UUID}`."""
+    request: Request, slug: str, public_id: UUID, reporter_token: Annotated[str, Header()], sender: Sent
+) -> JSONResponse:
+    """Say something of a released report: `{"kind": …, "id": client-made UUID}`; answers the public counts by kind."""
     body = await read_json(request)
     kind = body.get("kind") if isinstance(body, dict) else None
     try:
@@ -81,10 +114,16 @@ async def post_confirmation(
         raise InvalidInput(
             "A confirmation needs an id, so that sent twice it counts once.", [FieldError("id", "must be a UUID")]
         ) from None
-    count = await reports.confirm_report(
-        request.app.state.database, slug, public_id, confirmation_id, str(kind), reporter_token=reporter_token
+    confirmed = await confirmations.confirm_report(
+        request.app.state.database,
+        slug,
+        public_id,
+        confirmation_id,
+        str(kind),
+        reporter_token=reporter_token,
+        sender=sender,
     )
-    return {"seen_too": count}
+    return JSONResponse(dict(confirmed.told), headers={PROOF_STATUS: confirmed.proof})
 
 
 @router.get("", summary="Released reports, by pages", responses=problem_responses(404, 422))

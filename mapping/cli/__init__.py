@@ -12,6 +12,7 @@ import signal
 import socket
 import webbrowser
 from collections.abc import Callable, Coroutine
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -35,9 +36,11 @@ from mapping.formats.boundaries import read_boundary
 from mapping.layers.vocabulary import Tier
 from mapping.services.analyses import request_analysis, wait_for_run
 from mapping.services.communities import DEMO, add_community
-from mapping.services.moderation import moderate_report, reports_to_review
+from mapping.services.moderation import change_status, moderate_report, reports_in_doubt, reports_to_review
 from mapping.settings import Settings
+from mapping.store.confirmations import Said
 from mapping.store.database import Database, open_database
+from mapping.store.reports import StoredReport
 from mapping.web import data_dir
 from mapping.worker import run_worker
 
@@ -84,6 +87,7 @@ def _serve(settings: Settings, prepare: Callable[[Database], Coroutine[Any, Any,
                     access_log=False,
                     log_level="warning",
                     server_header=False,
+                    forwarded_allow_ips=settings.trusted_proxies,
                     timeout_graceful_shutdown=10,
                     limit_concurrency=MAX_CONNECTIONS,
                 )
@@ -206,22 +210,68 @@ def _moderate(action: str, report_id: UUID, community: str, actor: str, reason: 
 
 
 Actor = Annotated[str, typer.Option(help="Who decides; kept in the history.")]
-Reason = Annotated[str | None, typer.Option(help="Why; kept in the history.")]
+Reason = Annotated[str | None, typer.Option(help="Why; kept in the history, which the reporter may read.")]
 
 
 @report_cli.command("list")
 def list_reports(community: Slug = DEMO) -> None:
     """Show what waits for a decision; of confidential reports the id alone. Example: mapping report list."""
-    waiting = with_database(lambda database: reports_to_review(database, community))
+
+    async def work(database: Database) -> tuple[list[StoredReport], list[tuple[StoredReport, Said]]]:
+        return await reports_to_review(database, community), await reports_in_doubt(database, community)
+
+    waiting, doubted = with_database(work)
     if not waiting:
         rich.print("Nothing waits for a decision.")
-        return
+    else:
+        _show_waiting(waiting)
+    if doubted:
+        _show_doubted(doubted)
+
+
+def _show_waiting(waiting: list[StoredReport]) -> None:
     table = Table("id", "category", "how bad", "place in words", title=f"{len(waiting)} waiting", title_justify="left")
     for report in waiting:
         is_told = report.tier < Tier.T2
         row = (report.category, str(report.severity), Text(report.place or "")) if is_told else ("confidential", "", "")
         table.add_row(str(report.id), *row)
     rich.print(table)
+
+
+def _show_doubted(doubted: list[tuple[StoredReport, Said]]) -> None:
+    columns = ("id", "category", "status", "people say fixed", "people say not fixed")
+    table = Table(*columns, title=f"{len(doubted)} of which residents question the status", title_justify="left")
+    for report, said in doubted:
+        category = report.category if report.tier < Tier.T2 else "confidential"
+        table.add_row(str(report.id), category, report.status, str(said.fixed), str(said.not_fixed))
+    rich.print(table)
+
+
+class Step(StrEnum):
+    """Steps on the axis of what is done about a report."""
+
+    PLAN = "plan"
+    START = "start"
+    RESOLVE = "resolve"
+    CLOSE = "close"
+    REOPEN = "reopen"
+
+
+@report_cli.command("status")
+def set_status(
+    community: Annotated[str, typer.Argument(help="Its short name.")],
+    report_id: UUID,
+    step: Step,
+    actor: Actor = "working group",
+    reason: Reason = None,
+) -> None:
+    """Say what is done about a report. Example: mapping report status demo ID resolve --reason "lamp replaced"."""
+
+    async def work(database: Database) -> None:
+        report = await change_status(database, community, report_id, step.value, actor=actor, reason=reason)
+        rich.print(f"{report.id}: {report.status}")
+
+    with_database(work)
 
 
 @report_cli.command()

@@ -5,12 +5,13 @@ from types import MappingProxyType
 
 from mapping.errors import Conflict
 
+CORRECTED = "corrected"  # by the person who made it: whatever was decided, the group looks again
 MODERATION: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
-        "submitted": {"publish": "published", "hide": "hidden", "reject": "rejected"},
-        "published": {"hide": "hidden"},
-        "hidden": {"publish": "published", "reject": "rejected"},
-        "rejected": {"publish": "published"},
+        "submitted": {"publish": "published", "hide": "hidden", "reject": "rejected", CORRECTED: "submitted"},
+        "published": {"hide": "hidden", CORRECTED: "submitted"},
+        "hidden": {"publish": "published", "reject": "rejected", CORRECTED: "submitted"},
+        "rejected": {"publish": "published", CORRECTED: "submitted"},
     }
 )
 STATUS: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -40,7 +41,7 @@ def _next(table: Mapping[str, Mapping[str, str]], current: str, action: str) -> 
 
 
 def next_moderation(current: str, action: str) -> str:
-    """The state after publish, hide or reject.
+    """The state after publish, hide or reject, or after the report was corrected.
 
     Raises
     ------

@@ -64,6 +64,7 @@ class Category:
 POINT = frozenset({"Point"})
 POINT_OR_LINE = frozenset({"Point", "LineString"})
 
+CONFIRMATIONS = ("seen_too", "fixed", "not_fixed")  # what anyone may say of a released report
 SEVERITIES = (
     Text("Awkward", "Незручно"),
     Text("Unpleasant, I go round", "Неприємно, обходжу"),

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from mapping.errors import Conflict, NotFound, Unavailable
 from mapping.formats.photos import PhotoCleaner
 from mapping.layers.vocabulary import Tier
-from mapping.services.reports import open_report
+from mapping.services.reports import find_own
 from mapping.store import communities, photos, reports
 from mapping.store.communities import Community
 from mapping.store.database import Database
@@ -99,7 +99,7 @@ async def keep_photo(
     """
     async with database.app.connect() as connection:
         community = await communities.find(connection, slug)
-        await open_report(connection, community, report_id, edit_token)
+        await find_own(connection, community, report_id, edit_token)
     body = b"".join([chunk async for chunk in chunks])
     body_hash = hashlib.sha256(body).digest()
     async with database.app.connect() as connection:
@@ -120,7 +120,7 @@ async def keep_photo(
         public_name=None,
     )
     async with database.app.begin() as connection:  # whoever withdraws the report meanwhile waits, and erases this too
-        await open_report(connection, community, report_id, edit_token, lock=True)
+        await find_own(connection, community, report_id, edit_token)
         known = _known(await photos.of_report(connection, community.id, report_id), photo_id, body_hash)
         if known is not None:
             return known

@@ -9,9 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.layers.masking import mask_radius_m
 from mapping.layers.vocabulary import Tier
-from mapping.store import releases, reports
+from mapping.store import confirmations, releases
 from mapping.store.communities import Community
+from mapping.store.confirmations import Said
 from mapping.store.reports import StoredReport
+
+SAID_STEP = 5
 
 
 def released_values(report: StoredReport, community: Community) -> dict[str, Any] | None:
@@ -50,9 +53,36 @@ async def release_report(connection: AsyncConnection, report: StoredReport, comm
         report = replace(report, public_id=uuid4())
     values = released_values(report, community)
     if values is not None:
-        values["confirmations"] = await reports.count_confirmations(connection, community.id, report.id)
-        await releases.put_report(connection, values, report.public_geometry)
+        said = await confirmations.count(connection, community.id, report.id)
+        told = released_counts(said, report.tier)
+        await releases.put_report(connection, {**values, **told}, report.public_geometry)
     return report
+
+
+def released_counts(said: Said, tier: int) -> dict[str, int]:
+    """The public counts of what people say of a report.
+
+    Notes
+    -----
+    T0: as they are. T1: rounded down to a multiple of five, so that nobody who watches the number learns when one
+    more person spoke of a danger.
+    """
+    step = 1 if tier == Tier.T0 else SAID_STEP
+    return {
+        "confirmations": said.seen_too - said.seen_too % step,
+        "said_fixed": said.fixed - said.fixed % step,
+        "said_not_fixed": said.not_fixed - said.not_fixed % step,
+    }
+
+
+async def renew_release(connection: AsyncConnection, report: StoredReport) -> dict[str, int]:
+    """Write a released report's status and counts as they are now; gives the counts."""
+    told = released_counts(await confirmations.count(connection, report.community_id, report.id), report.tier)
+    if report.public_id is not None:
+        await releases.renew_report(
+            connection, report.community_id, report.public_id, {"status": report.status, **told}
+        )
+    return told
 
 
 async def withdraw_release(connection: AsyncConnection, report: StoredReport) -> None:

@@ -1,4 +1,4 @@
-"""Reports from the people who make them: submit once, withdraw, confirm another's."""
+"""Reports from the people who make them: submit once, withdraw."""
 
 import asyncio
 import hashlib
@@ -21,6 +21,8 @@ from mapping.layers.masking import public_geometry
 from mapping.layers.reports import ReportDraft, read_report
 from mapping.layers.vocabulary import Tier
 from mapping.services.analyses import refresh_analysis
+from mapping.services.limits import Sender, count_sent
+from mapping.services.proofs import ProofStatus
 from mapping.services.releases import released_values, withdraw_release
 from mapping.store import communities, photos, releases, reports
 from mapping.store.communities import Community
@@ -29,18 +31,18 @@ from mapping.store.photos import PhotoFiles, StoredPhoto
 from mapping.store.reports import StoredReport
 
 SNAP_WITHIN_M = 20.0
-MIN_REPORTER_TOKEN, MAX_REPORTER_TOKEN = 22, 200
-CONFIRMATION_KINDS = ("seen_too", "fixed", "not_fixed")
+MIN_TOKEN, MAX_TOKEN = 22, 200
 
 
 @dataclass(frozen=True)
 class SubmittedReport:
-    """What a phone is told: `edit_token` only when the report is new, `public_preview` always."""
+    """What a phone is told: `edit_token` only when the report is new, `public_preview` always, and of its proof."""
 
     is_new: bool
     report: Mapping[str, Any]
     edit_token: str | None
     public_preview: Mapping[str, Any]
+    proof: ProofStatus = "none"
 
 
 def reporter_key(secret: bytes, token: str | None) -> bytes | None:
@@ -53,21 +55,52 @@ def reporter_key(secret: bytes, token: str | None) -> bytes | None:
     """
     if token is None:
         return None
-    if not (MIN_REPORTER_TOKEN <= len(token) <= MAX_REPORTER_TOKEN and token.isascii() and token.isprintable()):
-        raise InvalidInput(
-            "The header Reporter-Token is not usable.",
-            [FieldError("Reporter-Token", f"{MIN_REPORTER_TOKEN} to {MAX_REPORTER_TOKEN} printable ASCII characters")],
-        )
+    checked_token(token, "Reporter-Token")
     return hmac.digest(secret, b"reporter|" + token.encode(), hashlib.sha256)
+
+
+def checked_token(token: str, header: str) -> str:
+    """A token that a phone made, if it may be random.
+
+    Raises
+    ------
+    InvalidInput
+        If it is too short to be random, or too long.
+    """
+    if not (MIN_TOKEN <= len(token) <= MAX_TOKEN and token.isascii() and token.isprintable()):
+        reason = f"{MIN_TOKEN} to {MAX_TOKEN} printable ASCII characters"
+        raise InvalidInput(f"The header {header} is not usable.", [FieldError(header, reason)])
+    return token
 
 
 def _token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
-async def _shown_geometry(
+def hash_body(payload: object) -> bytes:
+    """By which a report that is sent again is known to be the same."""
+    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).digest()
+
+
+async def find_own(connection: AsyncConnection, community: Community, report_id: UUID, edit_token: str) -> StoredReport:
+    """The report that a token opens, locked for the transaction.
+
+    Raises
+    ------
+    NotFound
+        If there is no such report, or the token does not open it: both answer alike.
+    """
+    report = await reports.find(connection, community.id, report_id, lock=True)
+    expected = report.edit_token_hash if report is not None else bytes(32)
+    if not hmac.compare_digest(expected, _token_hash(edit_token)) or report is None:
+        raise NotFound("There is no report of this id that this token opens.")
+    return report
+
+
+async def shown_geometry(
     connection: AsyncConnection, community: Community, draft: ReportDraft, secret: bytes
 ) -> BaseGeometry | None:
+    """The public place of a report: a T0 point snapped to the street, a T1 place masked (EPSG:4326)."""
     if draft.geometry is None:
         return None
     tier = CATEGORIES[draft.category].tier
@@ -125,6 +158,8 @@ async def submit_report(
     *,
     reporter_token: str | None = None,
     channel: str = "web",
+    edit_token: str | None = None,
+    sender: Sender | None = None,
 ) -> SubmittedReport:
     """Keep a report, once, however often it is sent.
 
@@ -142,6 +177,10 @@ async def submit_report(
         The phone's own random token; only a keyed hash of it is kept.
     channel : str
         How the report came: web, assisted, workshop, …
+    edit_token : str, optional
+        Made by the phone, so that it can open the report even if the answer is lost; by default one is made here.
+    sender : Sender, optional
+        Who sends, for the limits; None is not limited.
 
     Returns
     -------
@@ -155,11 +194,20 @@ async def submit_report(
         If the id was used with other content, or for a report that was withdrawn.
     NotFound
         If there is no such community.
+    TooMany
+        If a new report is more than is taken from the sender now; nothing is written.
     """
     async with database.app.begin() as connection:
         community = await communities.find(connection, slug)
         return await keep_report(
-            connection, community, report_id, payload, reporter_token=reporter_token, channel=channel
+            connection,
+            community,
+            report_id,
+            payload,
+            reporter_token=reporter_token,
+            channel=channel,
+            edit_token=edit_token,
+            sender=sender,
         )
 
 
@@ -171,19 +219,20 @@ async def keep_report(
     *,
     reporter_token: str | None,
     channel: str,
+    edit_token: str | None = None,
+    sender: Sender | None = None,
 ) -> SubmittedReport:
     """`submit_report` within a transaction of the caller's, for many reports that belong together."""
     now = datetime.now(UTC)
-    token = secrets.token_urlsafe(32)
+    token = secrets.token_urlsafe(32) if edit_token is None else checked_token(edit_token, "New-Edit-Token")
     draft = read_report(payload, boundary=community.boundary, now=now, channel=channel)
     secret = await communities.mask_secret(connection, community.id)
-    body_hash = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).digest()
     report = stored_report(
         community,
         report_id,
         draft,
-        shown=await _shown_geometry(connection, community, draft, secret),
-        body_hash=body_hash,
+        shown=await shown_geometry(connection, community, draft, secret),
+        body_hash=hash_body(payload),
         token=token,
         key=reporter_key(secret, reporter_token),
         channel=channel,
@@ -192,15 +241,17 @@ async def keep_report(
     is_new = await reports.insert(connection, report)
     if await reports.is_erased(connection, community.id, report_id):  # asked last: an erasure may be under way
         raise Conflict("This report was withdrawn; make a new one with a new id.")
+    proof: ProofStatus = "none"
     if is_new:
         if draft.reporter_group is not None:
             await reports.set_reporter_group(connection, community.id, report_id, draft.reporter_group)
+        proof = await count_sent(connection, community.id, secret, sender, reporter_token)
     else:
         known = await reports.find(connection, community.id, report_id)
-        if known is None or not hmac.compare_digest(known.body_hash, body_hash):
+        if known is None or not hmac.compare_digest(known.body_hash, report.body_hash):
             raise Conflict("This id was used for another report; send this one under a new id.")
         report = known
-    return SubmittedReport(is_new, _own_view(report), token if is_new else None, preview(report, community))
+    return SubmittedReport(is_new, own_view(report), token if is_new else None, preview(report, community), proof)
 
 
 def preview(report: StoredReport, community: Community) -> dict[str, Any]:
@@ -224,7 +275,8 @@ def preview(report: StoredReport, community: Community) -> dict[str, Any]:
     }
 
 
-def _own_view(report: StoredReport) -> dict[str, Any]:
+def own_view(report: StoredReport) -> dict[str, Any]:
+    """A report as the person who made it sees it."""
     return {
         "id": str(report.id),
         "category": report.category,
@@ -240,23 +292,6 @@ def _own_view(report: StoredReport) -> dict[str, Any]:
         "moderation": report.moderation,
         "status": report.status,
     }
-
-
-async def open_report(
-    connection: AsyncConnection, community: Community, report_id: UUID, edit_token: str, *, lock: bool = False
-) -> StoredReport:
-    """The report that an edit token opens, locked for the transaction if asked.
-
-    Raises
-    ------
-    NotFound
-        If there is no such report, or the token does not open it: both answer alike.
-    """
-    report = await reports.find(connection, community.id, report_id, lock=lock)
-    expected = report.edit_token_hash if report is not None else bytes(32)
-    if not hmac.compare_digest(expected, _token_hash(edit_token)) or report is None:
-        raise NotFound("There is no report of this id that this token opens.")
-    return report
 
 
 def _erase_files(files: PhotoFiles, community_id: int, report_id: UUID, kept: Sequence[StoredPhoto]) -> None:
@@ -275,58 +310,10 @@ async def withdraw_report(database: Database, slug: str, report_id: UUID, edit_t
     """
     async with database.app.begin() as connection:
         community = await communities.find(connection, slug)
-        report = await open_report(connection, community, report_id, edit_token, lock=True)
+        report = await find_own(connection, community, report_id, edit_token)
         kept = await photos.of_report(connection, community.id, report_id)
         await withdraw_release(connection, report)
         await reports.erase(connection, community.id, report_id)
         await asyncio.to_thread(_erase_files, PhotoFiles(database.photos_dir), community.id, report_id, kept)
         if report.moderation == "published":
             await refresh_analysis(connection, community)
-
-
-async def confirm_report(
-    database: Database,
-    slug: str,
-    public_id: UUID,
-    confirmation_id: UUID,
-    kind: str,
-    *,
-    reporter_token: str,
-) -> int:
-    """Note "I see this too", "it is fixed" or "it is not fixed" for a released report.
-
-    Returns
-    -------
-    int
-        How many people said "I see this too" by now.
-
-    Raises
-    ------
-    InvalidInput
-        If the kind is unknown, or the token is none.
-    NotFound
-        If no such report is released.
-    """
-    if kind not in CONFIRMATION_KINDS:
-        raise InvalidInput(
-            "This kind of confirmation is unknown.",
-            [FieldError("kind", "one of " + ", ".join(CONFIRMATION_KINDS))],
-        )
-    async with database.app.begin() as connection:
-        community = await communities.find(connection, slug)
-        report_id = await reports.find_id_by_public_id(connection, community.id, public_id)
-        report = None if report_id is None else await reports.find(connection, community.id, report_id, lock=True)
-        if report is None or report.moderation != "published" or report.tier == Tier.T2:
-            raise NotFound("There is no such report.")
-        secret = await communities.mask_secret(connection, community.id)
-        await reports.add_confirmation(
-            connection,
-            community_id=community.id,
-            report_id=report.id,
-            confirmation_id=confirmation_id,
-            kind=kind,
-            reporter_key=reporter_key(secret, reporter_token),
-        )
-        count = await reports.count_confirmations(connection, community.id, report.id)
-        await releases.set_confirmations(connection, community.id, public_id, count)
-        return count

@@ -81,6 +81,8 @@ _REPORT = {
     "place": Property("item.place"),
     "description": Property("item.description"),
     "confirmations": Property("item.confirmations", "integer"),
+    "said_fixed": Property("item.said_fixed", "integer"),
+    "said_not_fixed": Property("item.said_not_fixed", "integer"),
     "simulated": Property("item.is_simulated", "boolean"),
 }
 _STREET = {

@@ -19,6 +19,7 @@ from mapping.geodesy import WGS84
 from mapping.store import tables
 from mapping.store.communities import is_slug
 
+RENEWED = ("status", "confirmations", "said_fixed", "said_not_fixed")
 _REPORTS_PAGE = sa.text((files("mapping.store") / "queries" / "released_reports_page.sql").read_text("utf-8"))
 _UNLIT = sa.text((files("mapping.store") / "queries" / "unlit_streets.sql").read_text("utf-8"))
 
@@ -37,17 +38,19 @@ async def put_report(connection: AsyncConnection, values: Mapping[str, Any], geo
     """
     shown = None if geometry is None else from_shape(geometry, WGS84)
     statement = upsert(tables.released_reports).values(**values, geometry=shown)
-    renewed = {name: statement.excluded[name] for name in ("status", "confirmations")}
+    renewed = {name: statement.excluded[name] for name in RENEWED}
     await connection.execute(statement.on_conflict_do_update(index_elements=["community_id", "id"], set_=renewed))
 
 
-async def set_confirmations(connection: AsyncConnection, community_id: int, public_id: UUID, count: int) -> None:
-    """Write how many confirmed a report, if it is released."""
+async def renew_report(
+    connection: AsyncConnection, community_id: int, public_id: UUID, values: Mapping[str, Any]
+) -> None:
+    """Write what changes of a report while it is released (`RENEWED`), if it is released."""
     released = tables.released_reports
     await connection.execute(
         sa.update(released)
         .where(released.c.community_id == community_id, released.c.id == public_id)
-        .values(confirmations=count)
+        .values({name: values[name] for name in RENEWED})
     )
 
 

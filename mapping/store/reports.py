@@ -44,6 +44,16 @@ class StoredReport:
     public_id: UUID | None
 
 
+@dataclass(frozen=True)
+class Revision:
+    """One line of a report's history: when, its states after the change, and why; not who."""
+
+    at: datetime
+    moderation: str
+    status: str
+    reason: str | None
+
+
 _reports = tables.reports
 
 
@@ -52,23 +62,34 @@ def _is_report(table: sa.Table, community_id: int, report_id: UUID) -> sa.Column
     return sa.and_(table.c.community_id == community_id, key == report_id)
 
 
-def _report(row: sa.RowMapping) -> StoredReport:
+def report_of_row(row: Mapping[str, Any]) -> StoredReport:
+    """A report from the columns of `StoredReport`."""
     values = {**row, "affected": tuple(row["affected"])}
     for column in ("geometry", "public_geometry"):
         values[column] = None if row[column] is None else to_shape(row[column])
     return StoredReport(**values)
 
 
-async def insert(connection: AsyncConnection, report: StoredReport) -> bool:
-    """Insert a report and its first revision; False if the id is taken, and nothing is written."""
+def _row(report: StoredReport) -> dict[str, Any]:
     values = {**vars(report), "affected": list(report.affected)}
     for column in ("geometry", "public_geometry"):
         values[column] = None if values[column] is None else from_shape(values[column], WGS84)
-    statement = upsert(_reports).values(**values).on_conflict_do_nothing().returning(_reports.c.id)
+    return values
+
+
+async def insert(connection: AsyncConnection, report: StoredReport) -> bool:
+    """Insert a report and its first revision; False if the id is taken, and nothing is written."""
+    statement = upsert(_reports).values(**_row(report)).on_conflict_do_nothing().returning(_reports.c.id)
     inserted = (await connection.execute(statement)).first() is not None
     if inserted:
         await add_revision(connection, report, actor=f"reporter:{report.channel}", action="submit", reason=None)
     return inserted
+
+
+async def replace(connection: AsyncConnection, report: StoredReport) -> None:
+    """Write every column of a report that the caller has locked."""
+    owned = _is_report(_reports, report.community_id, report.id)
+    await connection.execute(sa.update(_reports).where(owned).values(**_row(report)))
 
 
 async def find(
@@ -78,7 +99,7 @@ async def find(
     columns = [_reports.c[field.name] for field in fields(StoredReport)]
     statement = sa.select(*columns).where(_is_report(_reports, community_id, report_id))
     row = (await connection.execute(statement.with_for_update() if lock else statement)).mappings().first()
-    return None if row is None else _report(row)
+    return None if row is None else report_of_row(dict(row))
 
 
 async def find_id_by_public_id(connection: AsyncConnection, community_id: int, public_id: UUID) -> UUID | None:
@@ -113,6 +134,16 @@ async def add_revision(
     )
 
 
+async def history(connection: AsyncConnection, community_id: int, report_id: UUID) -> list[Revision]:
+    """What became of a report since it was sent, in order."""
+    kept = tables.report_revisions
+    columns = [kept.c[field.name] for field in fields(Revision)]
+    rows = await connection.execute(
+        sa.select(*columns).where(_is_report(kept, community_id, report_id)).order_by(kept.c.revision)
+    )
+    return [Revision(**row) for row in rows.mappings()]
+
+
 async def set_states(connection: AsyncConnection, report: StoredReport) -> None:
     """Write both state axes and the public id of a report that the caller has locked."""
     await connection.execute(
@@ -122,10 +153,18 @@ async def set_states(connection: AsyncConnection, report: StoredReport) -> None:
     )
 
 
-async def set_reporter_group(connection: AsyncConnection, community_id: int, report_id: UUID, group: str) -> None:
-    """Keep the group a reporter named, apart from the report; for checking balance only."""
+async def set_reporter_group(
+    connection: AsyncConnection, community_id: int, report_id: UUID, group: str | None
+) -> None:
+    """Keep the group a reporter named, or none, apart from the report; for checking balance only."""
+    groups = tables.reporter_groups
+    if group is None:
+        await connection.execute(sa.delete(groups).where(_is_report(groups, community_id, report_id)))
+        return
+    statement = upsert(groups).values(community_id=community_id, report_id=report_id, reporter_group=group)
+    key = ["community_id", "report_id"]
     await connection.execute(
-        sa.insert(tables.reporter_groups).values(community_id=community_id, report_id=report_id, reporter_group=group)
+        statement.on_conflict_do_update(index_elements=key, set_={"reporter_group": statement.excluded.reporter_group})
     )
 
 
@@ -143,34 +182,6 @@ async def erase(connection: AsyncConnection, community_id: int, report_id: UUID)
     )
 
 
-async def add_confirmation(
-    connection: AsyncConnection,
-    *,
-    community_id: int,
-    report_id: UUID,
-    confirmation_id: UUID,
-    kind: str,
-    reporter_key: bytes | None,
-) -> bool:
-    """Note that somebody else saw it, or says it is or is not fixed; False if the same was said before."""
-    statement = upsert(tables.confirmations).values(
-        community_id=community_id,
-        report_id=report_id,
-        id=confirmation_id,
-        kind=kind,
-        reporter_key=reporter_key,
-    )
-    said = await connection.execute(statement.on_conflict_do_nothing().returning(tables.confirmations.c.id))
-    return said.first() is not None
-
-
-async def count_confirmations(connection: AsyncConnection, community_id: int, report_id: UUID) -> int:
-    """How many said "I see this too"."""
-    said = tables.confirmations
-    statement = sa.select(sa.func.count()).where(_is_report(said, community_id, report_id), said.c.kind == "seen_too")
-    return int(await connection.scalar(statement) or 0)
-
-
 async def awaiting_review(connection: AsyncConnection, community_id: int) -> list[StoredReport]:
     """Reports nobody has decided on yet, oldest first."""
     columns = [_reports.c[field.name] for field in fields(StoredReport)]
@@ -179,4 +190,4 @@ async def awaiting_review(connection: AsyncConnection, community_id: int) -> lis
         .where(_reports.c.community_id == community_id, _reports.c.moderation == "submitted")
         .order_by(_reports.c.created_at, _reports.c.id)
     )
-    return [_report(row) for row in rows.mappings()]
+    return [report_of_row(dict(row)) for row in rows.mappings()]

@@ -3,6 +3,7 @@
 Geometry is EPSG:4326; `geom_3857` is generated from it by the database and carries the spatial index.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,8 +44,8 @@ def _counted() -> sa.Column[Any]:
     return sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True)
 
 
-def _table(schema: str, name: str, *parts: Any) -> sa.Table:
-    table = sa.Table(name, metadata, *parts, schema=schema)
+def _table(schema: str, name: str, *parts: Any, prefixes: Sequence[str] = ()) -> sa.Table:
+    table = sa.Table(name, metadata, *parts, schema=schema, prefixes=list(prefixes))
     if "geom_3857" in table.c:
         sa.Index(f"{name}_geom_3857", table.c.geom_3857, postgresql_using="gist")
     return table
@@ -86,6 +87,8 @@ released_reports = _table(
     *_texts("observed_on", "status"),
     _column("confirmations", sa.Integer, default="0"),
     _column("is_simulated", sa.Boolean, default="false"),
+    _column("said_fixed", sa.Integer, default="0"),
+    _column("said_not_fixed", sa.Integer, default="0"),
     sa.Index("reports_id", "id"),
     sa.Index("reports_layer", "layer", "id"),
     sa.Index("reports_observed", "community_id", "observed_on", "id"),
@@ -296,6 +299,25 @@ confirmations = _of_report(
 )
 
 erasures = _table("mapping", "erasures", _community(), _key("report_id", UUID(as_uuid=True)), _now("erased_at"))
+
+allowances = _table(
+    "mapping",
+    "allowances",
+    _community(),
+    _key("sender", BYTEA),
+    _column("used_until", TIMESTAMP(timezone=True)),
+    sa.Index("allowances_used_until", "used_until"),
+    prefixes=["UNLOGGED"],
+)
+
+spent_proofs = _table(
+    "mapping",
+    "spent_proofs",
+    _community(),
+    _key("nonce", BYTEA),
+    _column("expires_at", TIMESTAMP(timezone=True)),
+    sa.Index("spent_proofs_expires_at", "expires_at"),
+)
 
 analysis_runs = _table(
     "mapping",

@@ -210,30 +210,6 @@ async def test_withdrawing_needs_the_token_and_erases(client: httpx.AsyncClient,
     assert_problem(await client.put(path, json=report_payload()), 409)
 
 
-async def test_confirmations_count_people_once(client: httpx.AsyncClient, town: str, database: Database) -> None:
-    report_id = new_id()
-    await client.put(f"/api/communities/{town}/reports/{report_id}", json=report_payload())
-    await moderate_report(database, town, report_id, "publish", actor="test")
-    listing = f"/api/communities/{town}/reports"
-    public_id = (await client.get(listing)).json()["features"][0]["id"]
-    for token, expected in (("a" * 32, 1), ("a" * 32, 1), ("b" * 32, 2)):
-        answer = await client.post(
-            f"{listing}/{public_id}/confirmations",
-            json={"kind": "seen_too", "id": str(new_id())},
-            headers={"Reporter-Token": token},
-        )
-        assert answer.json() == {"seen_too": expected}
-    confirm, mine = f"{listing}/{public_id}/confirmations", {"Reporter-Token": "c" * 32}
-    assert_problem(await client.post(confirm, json={"kind": "seen_too"}, headers=mine), 422, "id")
-    liked = {"kind": "like", "id": str(new_id())}
-    assert_problem(await client.post(confirm, json=liked, headers=mine), 422, "kind")
-    once = {"kind": "seen_too", "id": str(new_id())}
-    assert_problem(await client.post(confirm, json=once), 422, "reporter-token")
-    for _ in range(2):
-        assert (await client.post(confirm, json=once, headers=mine)).json() == {"seen_too": 3}
-    assert (await client.get(listing)).json()["features"][0]["properties"]["confirmations"] == 3
-
-
 async def test_pages_follow_each_other_without_gap(client: httpx.AsyncClient, town: str, database: Database) -> None:
     for _ in range(5):
         report_id = new_id()

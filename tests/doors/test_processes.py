@@ -68,6 +68,21 @@ async def test_the_command_line_lists_decides_and_tells_nothing_confidential(dat
     published = mapping("report", "publish", str(open_id), "--community", town, "--actor", "test")
     assert published.stdout.strip() == f"{open_id}: published"
     assert str(open_id) not in mapping("report", "list", "--community", town).stdout
+    assert mapping("report", "status", town, str(open_id), "start").stdout.strip() == f"{open_id}: in_progress"
+    repaired = mapping("report", "status", town, str(open_id), "resolve", "--reason", "lamp replaced")
+    assert repaired.stdout.strip() == f"{open_id}: resolved"
+    assert mapping("report", "status", town, str(open_id), "plan").returncode == 1
+    assert mapping("report", "status", town, str(open_id), "reopen").returncode == 0
+    doubted = next(
+        line for line in mapping("report", "list", "--community", town).stdout.split("\n") if str(open_id) in line
+    )
+    assert "reopened" in doubted
+    mapping("report", "publish", str(secret_id), "--community", town, "--actor", "test")
+    for step in ("resolve", "reopen"):
+        assert mapping("report", "status", town, str(secret_id), step).returncode == 0
+    listed = mapping("report", "list", "--community", town).stdout
+    assert str(secret_id) in listed
+    assert "gender" not in listed
     refused = mapping("report", "hide", str(new_id()), "--community", town, "--actor", "test")
     assert refused.returncode == 1
     assert refused.stderr.count("\n") == 1

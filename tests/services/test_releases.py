@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from mapping.errors import Conflict, NotFound
+from mapping.services.confirmations import confirm_report
 from mapping.services.moderation import decide, moderate_report
-from mapping.services.reports import confirm_report, submit_report, withdraw_report
+from mapping.services.reports import submit_report, withdraw_report
 from mapping.store import communities, reports
 from mapping.store.database import Database
 from tests.factories import new_id, report_payload

@@ -9,7 +9,8 @@ page AS (
         'properties', json_build_object(
             'layer', layer, 'category', category, 'tier', tier, 'severity', severity, 'when', when_seen,
             'affected', affected, 'status', status, 'observed_on', observed_on, 'radius_m', radius_m, 'place', place,
-            'description', description, 'confirmations', confirmations, 'simulated', is_simulated,
+            'description', description, 'confirmations', confirmations, 'said_fixed', said_fixed,
+            'said_not_fixed', said_not_fixed, 'simulated', is_simulated,
             'photos', (
                 SELECT coalesce(json_agg(json_build_object(
                     'large', '/photos/' || name || '/large.jpg', 'small', '/photos/' || name || '/small.jpg',

@@ -12,7 +12,8 @@ import { openDB } from "/static/vendor/idb/index.js";
  * @property {string} community
  * @property {"draft" | "waiting" | "sent" | "refused"} state
  * @property {any} payload
- * @property {string} edit_token
+ * @property {string} edit_token Made by this phone, so that it holds even if an answer is lost.
+ * @property {boolean} [is_correction] Of a mark that was sent before.
  * @property {string} title What it is, in words; of confidential marks nothing that tells.
  * @property {string} symbol
  * @property {string} made_at
@@ -94,7 +95,7 @@ export async function forgetAll() {
 export async function send(mark) {
   const address = `/api/communities/${encodeURIComponent(mark.community)}/reports/${mark.id}`;
   /** @type {Record<string, string>} */
-  const headers = { "Content-Type": "application/json", "Edit-Token": mark.edit_token };
+  const headers = { "Content-Type": "application/json", [mark.is_correction ? "Edit-Token" : "New-Edit-Token"]: mark.edit_token };
   const token = reporterToken();
   if (token) headers["Reporter-Token"] = token;
   const answer = await fetch(address, {

@@ -99,7 +99,7 @@ function askQuestions(kind) {
 function mark(state) {
   const kind = category();
   return {
-    id, community: data.slug, state, payload: payload(form), edit_token: token ?? "", version: data.version,
+    id, community: data.slug, state, payload: payload(form), edit_token: token ?? "", is_correction: token !== null, version: data.version,
     title: isConfidential() ? _("A confidential mark") : (kind?.title ?? ""), symbol: isConfidential() ? "household" : (kind?.symbol ?? "danger"),
     made_at: new Date().toISOString(),
   };
