@@ -33,6 +33,7 @@ from mapping.layers.vocabulary import Tier
 from mapping.services.analyses import request_analysis, wait_for_run
 from mapping.services.communities import DEMO, add_community
 from mapping.services.moderation import moderate_report, reports_to_review
+from mapping.services.statuses import change_status
 from mapping.settings import Settings
 from mapping.store.database import Database, open_database
 from mapping.web import data_dir
@@ -201,6 +202,7 @@ def _moderate(action: str, report_id: UUID, community: str, actor: str, reason: 
 
 Actor = Annotated[str, typer.Option(help="Who decides; kept in the history.")]
 Reason = Annotated[str | None, typer.Option(help="Why; kept in the history.")]
+Step = Annotated[str, typer.Argument(help="plan, start, resolve, close (with one of the known reasons) or reopen.")]
 
 
 @report_cli.command("list")
@@ -234,6 +236,17 @@ def hide(report_id: UUID, actor: Actor, community: Slug = DEMO, reason: Reason =
 def reject(report_id: UUID, actor: Actor, community: Slug = DEMO, reason: Reason = None) -> None:
     """Refuse a report. Example: mapping report reject ID --actor "council" --reason "no such place"."""
     _moderate("reject", report_id, community, actor, reason)
+
+
+@report_cli.command()
+def step(report_id: UUID, action: Step, actor: Actor, community: Slug = DEMO, reason: Reason = None) -> None:
+    """Take a step with a published report. Example: mapping report step ID close --actor council --reason no_money."""
+
+    async def work(database: Database) -> None:
+        report = await change_status(database, community, report_id, action, actor=actor, reason=reason)
+        rich.print(f"{report.id}: {report.status}")
+
+    with_database(work)
 
 
 def main() -> None:
