@@ -13,7 +13,20 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from mapping import __version__
-from mapping.api import communities, health, maps, ogc, pages, reports, tiles, withdrawals
+from mapping.api import (
+    communities,
+    feeds,
+    health,
+    maps,
+    ogc,
+    pages,
+    progress,
+    report_lists,
+    report_pages,
+    reports,
+    tiles,
+    withdrawals,
+)
 from mapping.api.bodies import BodyLimit, SecurityHeaders
 from mapping.api.problems import UnexpectedErrors, add_problem_handlers
 from mapping.settings import Settings
@@ -21,7 +34,8 @@ from mapping.store.database import Database
 from mapping.web import web_dir
 from mapping.worker import end_worker, worker_task
 
-ROUTERS = tuple(module.router for module in (health, communities, reports, tiles, ogc, maps, pages, withdrawals))
+PAGES = (pages, maps, report_lists, report_pages, progress, feeds, withdrawals)
+ROUTERS = tuple(module.router for module in (health, communities, reports, tiles, ogc, *PAGES))
 DOCS_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -267,9 +267,11 @@ async def confirm_report(
     confirmation_id: UUID,
     kind: str,
     *,
-    reporter_token: str,
+    reporter_token: str | None,
 ) -> int:
     """Note "I see this too", "it is fixed" or "it is not fixed" for a released report.
+
+    Without a token it is kept for the working group, and counted nowhere (decision 012).
 
     Returns
     -------

@@ -165,9 +165,11 @@ async def add_confirmation(
 
 
 async def count_confirmations(connection: AsyncConnection, community_id: int, report_id: UUID) -> int:
-    """How many said "I see this too"."""
+    """How many people said "I see this too"; who cannot be told from others is not counted."""
     said = tables.confirmations
-    statement = sa.select(sa.func.count()).where(_is_report(said, community_id, report_id), said.c.kind == "seen_too")
+    statement = sa.select(sa.func.count()).where(
+        _is_report(said, community_id, report_id), said.c.kind == "seen_too", said.c.reporter_key.is_not(None)
+    )
     return int(await connection.scalar(statement) or 0)
 
 

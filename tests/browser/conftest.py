@@ -62,7 +62,7 @@ def _wait_for(url: str, wanted: bytes, server: subprocess.Popen[bytes]) -> None:
             with urllib.request.urlopen(url, timeout=10) as answer:
                 if wanted in answer.read():
                     return
-        except (urllib.error.URLError, ConnectionError):
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
             pass
         time.sleep(0.3)
     raise AssertionError(f"{url} was not ready in time")
