@@ -1,7 +1,8 @@
 """The community's Atom feed: what is new on the map, told no finer than the map tells it."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -30,37 +31,6 @@ def _feed(request: Request, news: CommunityNews, language: str) -> AtomFeed:
     _ = translations(language).gettext
     slug, host = news.community["slug"], request.url.hostname or ""
     home = f"{str(request.base_url).rstrip('/')}/{language}/c/{slug}"
-
-    def entry(name: str, title: str, day: str, link: str, summary: str) -> AtomEntry:
-        return AtomEntry(tag_uri(host, f"{slug}/{language}/{name}"), title, day, home + link, summary)
-
-    entries = []
-    if news.changed_on is not None:
-        day = news.changed_on
-        said = _change_words(_)
-        entries = [
-            entry(
-                f"hotspot/{spot['id']}/{spot['change']}/{day}",
-                f"{said[spot['change']]}: {spot['name']}",
-                day,
-                f"/hotspots#place-{spot['rank']}",
-                spot["words"][0] if spot["words"] else spot["badge_words"],
-            )
-            for spot in news.hotspots
-        ]
-        if news.gone:
-            gone = "; ".join(news.gone)
-            entries.append(entry(f"gone/{day}", _("No longer among the worst places"), day, "/hotspots/how", gone))
-    entries += [
-        entry(
-            f"report/{report['id']}",
-            ", ".join(filter(None, (report["title"], report["place"]))),
-            report["observed_on"],
-            f"/report/{report['id']}",
-            _summary(report, language),
-        )
-        for report in news.reports
-    ]
     return AtomFeed(
         id=tag_uri(host, f"{slug}/{language}"),
         title=f"{news.community['name']}: {_('new on the map')}",
@@ -68,8 +38,42 @@ def _feed(request: Request, news: CommunityNews, language: str) -> AtomFeed:
         language=language,
         link=f"{home}/feed.atom",
         page=f"{home}/list",
-        entries=entries,
+        entries=[
+            replace(told, id=tag_uri(host, f"{slug}/{language}/{told.id}"), link=home + told.link)
+            for told in (*_told_of_hotspots(news, _), *_told_of_reports(news, language))
+        ],
     )
+
+
+def _told_of_hotspots(news: CommunityNews, _: Callable[[str], str]) -> Iterator[AtomEntry]:
+    """What the newest analysis changed; ids and links are relative to the community."""
+    day = news.changed_on
+    if day is None:
+        return
+    said = _change_words(_)
+    for spot in news.hotspots:
+        yield AtomEntry(
+            id=f"hotspot/{spot['id']}/{spot['change']}/{day}",
+            title=f"{said[spot['change']]}: {spot['name']}",
+            day=day,
+            link=f"/hotspots#place-{spot['rank']}",
+            summary=spot["words"][0] if spot["words"] else spot["badge_words"],
+        )
+    if news.gone:
+        title = _("No longer among the worst places")
+        yield AtomEntry(f"gone/{day}", title, day, "/hotspots/how", "; ".join(news.gone))
+
+
+def _told_of_reports(news: CommunityNews, language: str) -> Iterator[AtomEntry]:
+    """Each released report; ids and links are relative to the community."""
+    for report in news.reports:
+        yield AtomEntry(
+            id=f"report/{report['id']}",
+            title=", ".join(filter(None, (report["title"], report["place"]))),
+            day=report["observed_on"],
+            link=f"/report/{report['id']}",
+            summary=_summary(report, language),
+        )
 
 
 def _change_words(_: Callable[[str], str]) -> Mapping[str, str]:

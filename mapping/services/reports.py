@@ -281,7 +281,7 @@ async def confirm_report(
     Raises
     ------
     InvalidInput
-        If the kind is unknown, or the token is none.
+        If the kind is unknown, or the token cannot be used.
     NotFound
         If no such report is released.
     """
