@@ -1,6 +1,7 @@
 """Lists of released reports: narrowed, newest month first, by pages. Read through the public role."""
 
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from mapping.layers.report_filters import PageKey, ReportFilters
 from mapping.store import tables
 
 COUNT_LIMIT = 10_000
+_MONTHS = sa.text((files("mapping.store") / "queries" / "released_months.sql").read_text("utf-8"))
 _released = tables.released_reports
 _month: sa.ColumnClause[str] = sa.literal_column("left(observed_on, 7)", sa.Text)  # as the index has it
 _COLUMNS = (
@@ -54,7 +56,8 @@ async def list_reports(
     statement = sa.select(*_COLUMNS).where(_matches(community_id, filters))
     if after is not None:
         same_month = sa.and_(_month == after.month, _released.c.id > after.id)
-        statement = statement.where(sa.or_(_month < after.month, same_month))
+        # The first condition follows from the second, but only the first lets the index begin there.
+        statement = statement.where(_month <= after.month, sa.or_(_month < after.month, same_month))
     ordered = statement.order_by(_month.desc(), _released.c.id).limit(limit + 1)
     rows = [dict(row) for row in (await connection.execute(ordered)).mappings()]
     last = rows[limit - 1] if len(rows) > limit else None
@@ -70,7 +73,5 @@ async def count_matching(connection: AsyncConnection, community_id: int, filters
 
 async def released_months(connection: AsyncConnection, community_id: int) -> list[str]:
     """Months (`YYYY-MM`) of which reports are released, newest first."""
-    rows = await connection.execute(
-        sa.select(_month).where(_released.c.community_id == community_id).distinct().order_by(_month.desc())
-    )
-    return [str(row[0]) for row in rows]
+    rows = await connection.execute(_MONTHS, {"community_id": community_id})
+    return [str(row.month) for row in rows]

@@ -38,6 +38,8 @@ async def test_pages_follow_each_other_and_leave_nothing_out(
         seen += LINK.findall(page.text)
         following = re.search(r'rel="next" href="([^"]+)"', page.text)
         address = following[1].replace("&amp;", "&") if following else ""
+    offered = re.findall(r'<option value="(\d{4}-\d{2})"', (await client.get(f"/en/c/{town}/list")).text)
+    assert offered == ["2026-11", "2026-10", "2026-09"]
     month_of = {str(report_id): day[:7] for report_id, day in zip(ids, days, strict=True)}
     assert seen == sorted(month_of, key=lambda one: (-int(month_of[one].replace("-", "")), one))
 
