@@ -16,6 +16,7 @@ from mapping import __version__
 from mapping.api import (
     challenges,
     communities,
+    feeds,
     health,
     maps,
     mark_pages,
@@ -25,6 +26,9 @@ from mapping.api import (
     pages,
     photos,
     places,
+    progress,
+    report_lists,
+    report_pages,
     reports,
     tiles,
     withdrawals,
@@ -37,8 +41,9 @@ from mapping.store.database import Database
 from mapping.web import web_dir
 from mapping.worker import end_worker, worker_task
 
-DATA = (health, communities, places, reports, challenges, photos, tiles, ogc, ogc_tiles, open311, maps)
-PAGES = (mark_pages, pages, withdrawals)  # last: `/{lang}` would take the addresses of others
+DATA = (health, communities, places, reports, challenges, photos, tiles, ogc, ogc_tiles, open311, feeds)
+# Last, since `/{lang}` would take the addresses of others.
+PAGES = (maps, mark_pages, report_lists, report_pages, progress, pages, withdrawals)
 ROUTERS = tuple(module.router for module in (*DATA, *PAGES))
 DOCS_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "

@@ -36,7 +36,8 @@ from mapping.formats.boundaries import read_boundary
 from mapping.layers.vocabulary import Tier
 from mapping.services.analyses import request_analysis, wait_for_run
 from mapping.services.communities import DEMO, add_community
-from mapping.services.moderation import change_status, moderate_report, reports_in_doubt, reports_to_review
+from mapping.services.moderation import moderate_report, reports_in_doubt, reports_to_review
+from mapping.services.statuses import change_status
 from mapping.settings import Settings
 from mapping.store.confirmations import Said
 from mapping.store.database import Database, open_database
@@ -265,7 +266,10 @@ def set_status(
     actor: Actor = "working group",
     reason: Reason = None,
 ) -> None:
-    """Say what is done about a report. Example: mapping report status demo ID resolve --reason "lamp replaced"."""
+    """Say what is done about a report; to close it takes a known reason.
+
+    Example: mapping report status demo ID resolve --reason "lamp replaced", or … ID close --reason no_money.
+    """
 
     async def work(database: Database) -> None:
         report = await change_status(database, community, report_id, step.value, actor=actor, reason=reason)

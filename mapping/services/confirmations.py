@@ -10,10 +10,10 @@ from mapping.errors import FieldError, InvalidInput, NotFound
 from mapping.layers.states import CLOSED
 from mapping.layers.vocabulary import CONFIRMATIONS, Tier
 from mapping.services.limits import Sender, count_sent
-from mapping.services.moderation import take_step
 from mapping.services.proofs import ProofStatus
 from mapping.services.releases import renew_release
 from mapping.services.reports import reporter_key
+from mapping.services.statuses import take_step
 from mapping.store import communities, confirmations, reports
 from mapping.store.communities import Community
 from mapping.store.database import Database
@@ -37,7 +37,7 @@ async def confirm_report(
     confirmation_id: UUID,
     kind: str,
     *,
-    reporter_token: str,
+    reporter_token: str | None,
     sender: Sender | None = None,
 ) -> Confirmed:
     """Note what a person says of a released report; "not fixed" opens a closed one again.
@@ -54,8 +54,9 @@ async def confirm_report(
         Made by the sender.
     kind : str
         seen_too, fixed or not_fixed.
-    reporter_token : str
-        The phone's own random token: each person says each thing once.
+    reporter_token : str or None
+        The phone's own random token: each person says each thing once. Without it what is said is kept for the working
+        group, and counted nowhere.
     sender : Sender, optional
         Who sends, for the limits; None is not limited.
 

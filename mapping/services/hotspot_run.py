@@ -21,7 +21,7 @@ from mapping import __version__
 from mapping.errors import Conflict, NotFound
 from mapping.formats.rasters import raster_from
 from mapping.services.hotspot_rows import ComputedRun, RunInput, compute_hotspots
-from mapping.store import analyses, communities, frames, releases
+from mapping.store import analyses, communities, frames, progress, releases
 from mapping.store.communities import Community
 from mapping.store.database import Database
 
@@ -48,6 +48,7 @@ async def run_analysis(database: Database, slug: str, run_id: UUID) -> int:
         run = await analyses.find_run(connection, community.id, run_id)
         if run is None:
             raise NotFound("There is no such analysis run.")
+        await progress.refresh_progress(connection, community.id)
         reports_gdf = await frames.reports_gdf(connection, community.id, run.as_of)
         streets_gdf = await frames.street_segments_gdf(connection, community.id)
         geotiff = await frames.population(connection, community.id)

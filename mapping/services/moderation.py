@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.errors import Conflict, NotFound
-from mapping.layers.states import next_moderation, next_status
+from mapping.layers.states import next_moderation
 from mapping.services.analyses import refresh_analysis
 from mapping.services.photos import hold_photos_of
-from mapping.services.releases import release_report, released_values, renew_release, withdraw_release
+from mapping.services.releases import release_report, released_values, withdraw_release
 from mapping.store import communities, confirmations, reports
 from mapping.store.communities import Community
 from mapping.store.confirmations import Said
@@ -83,65 +83,6 @@ async def reports_in_doubt(database: Database, slug: str) -> list[tuple[StoredRe
     async with database.app.connect() as connection:
         community = await communities.find(connection, slug)
         return await confirmations.in_doubt(connection, community.id, fixed_people=FIXED_PEOPLE)
-
-
-async def change_status(
-    database: Database, slug: str, report_id: UUID, action: str, *, actor: str, reason: str | None = None
-) -> StoredReport:
-    """Take one report a step further on the axis of what is done about it, and its release with it.
-
-    Parameters
-    ----------
-    database : Database
-        Engines.
-    slug : str
-        Community.
-    report_id : UUID
-        The reporter's id.
-    action : str
-        plan, start, resolve, close or reopen.
-    actor : str
-        Who decides.
-    reason : str, optional
-        Why, in words; the person who made the report may read it.
-
-    Returns
-    -------
-    StoredReport
-        As it is now.
-
-    Raises
-    ------
-    NotFound
-        If there is no such report.
-    Conflict
-        If its status does not allow the step.
-    """
-    async with database.app.begin() as connection:
-        community = await communities.find(connection, slug)
-        report = await reports.find(connection, community.id, report_id, lock=True)
-        if report is None:
-            raise NotFound("There is no report of this id.")
-        return await take_step(connection, community, report, action, actor=actor, reason=reason)
-
-
-async def take_step(
-    connection: AsyncConnection,
-    community: Community,
-    report: StoredReport,
-    action: str,
-    *,
-    actor: str,
-    reason: str | None,
-) -> StoredReport:
-    """`change_status` of a report that the caller has locked."""
-    report = replace(report, status=next_status(report.status, action))
-    await reports.set_states(connection, report)
-    await reports.add_revision(connection, report, actor=actor, action=action, reason=reason)
-    if report.moderation == "published":
-        await renew_release(connection, report)
-        await refresh_analysis(connection, community)
-    return report
 
 
 async def decide(

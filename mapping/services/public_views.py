@@ -231,6 +231,32 @@ async def public_report(engine: AsyncEngine, slug: str, public_id: UUID) -> dict
     return feature
 
 
+@dataclass(frozen=True)
+class ReportView:
+    """One released report for its page: as GeoJSON, and its properties with the category in words."""
+
+    community: Mapping[str, Any]
+    feature: Mapping[str, Any]
+    report: Mapping[str, Any]
+
+
+async def report_view(engine: AsyncEngine, slug: str, public_id: UUID, language: str) -> ReportView:
+    """What the page of one report needs.
+
+    Raises
+    ------
+    NotFound
+        If none is released under this id: hidden, withdrawn and absent answer alike.
+    """
+    feature = await public_report(engine, slug, public_id)
+    title = CATEGORIES[feature["properties"]["category"]].title.get(language)
+    return ReportView(
+        community=await community_heading(engine, slug, language),
+        feature=feature,
+        report={"id": feature["id"], **feature["properties"], "title": title},
+    )
+
+
 async def public_hotspots(engine: AsyncEngine, slug: str, language: str) -> dict[str, Any]:
     """The released hotspots of a community with words in one language."""
     async with engine.connect() as connection:

@@ -27,11 +27,12 @@ class Said:
 
 
 def _newest_words() -> sa.Subquery:
-    """One row for each person and question: is it there too, is it fixed."""
+    """One row for each person and question: is it there too, is it fixed. Who is not known is left out."""
     asked = sa.case((_said.c.kind == "seen_too", 0), else_=1)
     person = (_said.c.community_id, _said.c.report_id, _said.c.reporter_key, asked)
     columns = (_said.c.community_id, _said.c.report_id, _said.c.kind)
-    return sa.select(*columns).ext(distinct_on(*person)).order_by(*person, _said.c.created_at.desc()).subquery()
+    words = sa.select(*columns).where(_said.c.reporter_key.is_not(None)).ext(distinct_on(*person))
+    return words.order_by(*person, _said.c.created_at.desc()).subquery()
 
 
 async def add(

@@ -92,6 +92,7 @@ released_reports = _table(
     sa.Index("reports_id", "id"),
     sa.Index("reports_layer", "layer", "id"),
     sa.Index("reports_observed", "community_id", "observed_on", "id"),
+    sa.Index("reports_month", "community_id", sa.text("left(observed_on, 7) DESC"), "id"),
 )
 
 released_hotspots = _table(
@@ -378,6 +379,25 @@ populations = _table(
 
 released_layers = _table(
     "public_release", "analysis_layers", _community(), _key("kind", sa.Text), _column("features", JSONB)
+)
+
+progress_counts = _table(
+    "public_release",
+    "progress_counts",
+    _community(),
+    _key("tier", sa.SmallInteger),
+    _key("stage", sa.Text),
+    _key("reason", sa.Text),
+    _column("reports", sa.Integer),
+)
+
+progress_days = _table(
+    "public_release",
+    "progress_days",
+    _community(),
+    _key("step", sa.Text),
+    _column("reports", sa.Integer),
+    _column("median_days", sa.Integer),
 )
 
 report_grid = _table(

@@ -7,7 +7,8 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from mapping.services.moderation import change_status, moderate_report, reports_in_doubt
+from mapping.services.moderation import moderate_report, reports_in_doubt
+from mapping.services.statuses import change_status
 from mapping.store.database import Database
 from tests.api.problems import assert_problem
 from tests.factories import new_id, report_payload
@@ -82,7 +83,7 @@ async def test_one_who_says_not_fixed_opens_it_again_once(
     client: httpx.AsyncClient, town: str, database: Database, ending: str
 ) -> None:
     report_id, address = await _published(client, town, database, "broken_lamps")
-    await change_status(database, town, report_id, ending, actor="test", reason="done")
+    await change_status(database, town, report_id, ending, actor="test", reason="no_money")
     before = await _released(client, address)
     assert before["status"] in ("resolved", "closed_without_action")
     answers = await asyncio.gather(*(_say(client, address, "not_fixed", person) for person in "abcdefgh"))

@@ -8,7 +8,8 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from mapping.services.moderation import change_status, moderate_report
+from mapping.services.moderation import moderate_report
+from mapping.services.statuses import change_status
 from mapping.store.database import Database
 from tests.api.problems import assert_problem
 from tests.factories import CONSENTS, new_id, report_payload

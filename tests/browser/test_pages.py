@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
 from tests.browser.conftest import open_page
 
@@ -26,13 +26,13 @@ async def test_a_page_stands(chromium: Browser, site: str, path: str, width: int
     assert await page.locator("h1").count() == 1
     assert await page.get_attribute("html", "lang") == language
     assert await page.locator("text=/simulated|змодельован|умовн|вигадан/i").count() > 0
-    violations = await _axe(context, visit)
+    violations = await axe_violations(page)
     assert violations == []
     await context.close()
 
 
-async def _axe(context: object, visit: object) -> list[str]:
-    page = visit.page  # type: ignore[attr-defined]
+async def axe_violations(page: Page) -> list[str]:
+    """What axe-core finds wrong with a page, frames left out."""
     session = await page.context.new_cdp_session(page)
     await session.send("Page.setBypassCSP", {"enabled": True})
     await page.evaluate(AXE.read_text("utf-8"))

@@ -34,6 +34,16 @@ SENTINELS = {
 }
 
 
+LIST_QUERIES = (
+    "view=table",
+    "layer=dangerous_places",
+    "category=harassment&since=2026-03",
+    "category=gender_based_violence",
+    "status=open&when=night&view=table",
+    "after=2026-04_00000000-0000-0000-0000-000000000000",
+)
+
+
 async def _far_from_its_mask(database: Database, town: str) -> tuple[float, float]:
     """A T1 place of which the mask lies at least 30 m away; a masked place may be the true one by chance."""
     async with database.app.connect() as connection:
@@ -104,6 +114,8 @@ def _filled(path: str, town: str, known: list[str], lang: str) -> list[str]:
         return _searches(path, lang)
     if path.startswith("/photos"):
         return [f"/photos/{report_id}/{size}.jpg" for report_id in known for size in ("large", "small")]
+    if path.endswith("/list"):
+        return [path, *(f"{path}?{query}" for query in LIST_QUERIES)]
     if "{z}" in path:
         return [f"{tile}?c={town}" for tile in _tiles_of_town(path, "{z}", "{x}", "{y}")]
     if "id}" in path:
@@ -225,6 +237,35 @@ async def test_nothing_unreleased_leaks(client: httpx.AsyncClient, town: str, se
         for name, (_, place, _) in SENTINELS.items():
             assert not _shows_place(text, *place), f"{address} shows where the {name} report truly is"
     assert answered > 40
+
+
+async def test_hidden_ids_answer_as_absent_ones_do(
+    client: httpx.AsyncClient, town: str, sentinel_ids: list[UUID]
+) -> None:
+    paths = {route.path for router in ROUTERS for route in router.routes if "GET" in route.methods}
+    by_id = [path for path in paths if re.search(r"\{(public|feature)_id\}", path) and "{slug}" in path]
+    assert len(by_id) >= 2
+    for path in by_id:
+        for lang in ("en", "uk"):
+            filled = path.replace("{slug}", town).replace("{lang}", lang)
+            absent = await client.get(re.sub(r"\{\w*id\}", str(new_id()), filled))
+            for hidden in sentinel_ids:
+                answer = await client.get(re.sub(r"\{\w*id\}", str(hidden), filled))
+                assert (answer.status_code, answer.content) == (404, absent.content)
+
+
+async def test_no_list_tells_in_which_order_reports_came(
+    client: httpx.AsyncClient, town: str, database: Database
+) -> None:
+    for day in range(1, 13):
+        report_id = new_id()
+        payload = report_payload(observed_at=f"2026-03-{day:02}T12:00:00+02:00")
+        await client.put(f"/api/communities/{town}/reports/{report_id}", json=payload)
+        await moderate_report(database, town, report_id, "publish", actor="test")
+    for path in (f"/en/c/{town}/list", f"/en/c/{town}/list?view=table", f"/en/c/{town}/feed.atom"):
+        found = re.findall(r'<(?:a|link) [^>]*href="[^"]*/report/([0-9a-f-]{36})"', (await client.get(path)).text)
+        assert len(found) == 12, path
+        assert found == sorted(found), path
 
 
 async def test_a_masked_report_is_there_but_elsewhere(

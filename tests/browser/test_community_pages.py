@@ -1,0 +1,133 @@
+"""List, one report and progress in Chromium: they stand at every width, work by keys and without scripts."""
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from tests.browser.conftest import open_page
+from tests.browser.test_pages import WIDTHS, axe_violations
+
+PATHS = [
+    "/{}/c/demo/list",
+    "/{}/c/demo/list?view=table&layer=unlit_streets",
+    "/{}/c/demo/list?category=open_pit&status=reopened&since=2026-01",
+    "/{}/c/demo/progress",
+]
+
+
+async def _report_address(page: Page, site: str, layer: str) -> str:
+    answer = await page.request.get(f"{site}/api/communities/demo/reports?limit=500")
+    features = (await answer.json())["features"]
+    found = next(one["id"] for one in features if one["properties"]["layer"] == layer and one["geometry"])
+    return f"/{{}}/c/demo/report/{found}"
+
+
+async def _stands(visit: object, language: str) -> None:
+    page = visit.page  # type: ignore[attr-defined]
+    assert visit.failures == []  # type: ignore[attr-defined]
+    assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert await page.locator("h1").count() == 1
+    assert await page.get_attribute("html", "lang") == language
+    assert await axe_violations(page) == []
+
+
+@pytest.mark.parametrize("language", ["en", "uk"])
+@pytest.mark.parametrize("width", list(WIDTHS))
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_page_stands(chromium: Browser, site: str, path: str, width: int, language: str) -> None:
+    viewport = {"width": width, "height": WIDTHS[width]}
+    context, visit = await open_page(chromium, site, path.format(language), viewport=viewport)
+    await _stands(visit, language)
+    for details in await visit.page.locator("main details:not([open]) > summary").all():
+        await details.click()
+    await _stands(visit, language)
+    await context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", list(WIDTHS))
+@pytest.mark.parametrize("layer", ["dangerous_places", "unlit_streets"])
+async def test_the_page_of_a_report_stands(chromium: Browser, site: str, layer: str, width: int, scheme: str) -> None:
+    options = {"viewport": {"width": width, "height": WIDTHS[width]}, "color_scheme": scheme}
+    for language in ("en", "uk"):
+        context, visit = await open_page(chromium, site, f"/{language}", **options)
+        address = await _report_address(visit.page, site, layer)
+        await visit.page.goto(site + address.format(language), wait_until="networkidle")
+        drawn = "path.masked" if layer == "dangerous_places" else ".map-mark, path.stretch"
+        assert await visit.page.locator(drawn).count() >= 1
+        await _stands(visit, language)
+        await context.close()
+
+
+async def test_a_list_is_narrowed_by_keys_alone(chromium: Browser, site: str) -> None:
+    context, visit = await open_page(chromium, site, "/en/c/demo/list", viewport={"width": 768, "height": 1024})
+    page = visit.page
+    summary = page.locator(".filters > summary")
+    for _ in range(20):
+        await page.keyboard.press("Tab")
+        if await summary.evaluate("node => node === document.activeElement"):
+            break
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.name") == "layer"
+    await page.keyboard.type("It is dark")
+    for name in ("category", "when", "status", "since"):
+        await page.keyboard.press("Tab")
+        assert await page.evaluate("document.activeElement.name") == name
+    await page.keyboard.press("Tab")
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+    assert "layer=unlit_streets" in page.url
+    assert await page.locator(".listed__mark").count() > 0
+    symbols = await page.locator(".listed__mark use").evaluate_all("nodes => nodes.map((n) => n.getAttribute('href'))")
+    assert {name.split("#")[1] for name in symbols if "s-" in name} == {"s-dark"}
+    await page.locator(".listed__name").first.focus()
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+    assert "/report/" in page.url
+    assert visit.failures == []
+    await context.close()
+
+
+async def test_a_phone_counts_once_with_scripts(chromium: Browser, site: str) -> None:
+    context, visit = await open_page(chromium, site, "/en", viewport={"width": 320, "height": 640})
+    page = visit.page
+    address = (await _report_address(page, site, "accessibility_barriers")).format("en")
+    await page.goto(site + address, wait_until="networkidle")
+    number = page.locator(".one__say .figures")
+    before = int(await number.inner_text())
+    for _ in range(2):
+        await page.get_by_role("button", name="I see this too").click()
+        await page.locator("#said").wait_for()
+        await page.wait_for_function("document.activeElement.id === 'said'")
+        assert int(await number.inner_text()) == before + 1
+    assert visit.failures == []
+    await context.close()
+
+
+async def test_what_is_said_without_scripts_is_kept_and_not_counted(chromium: Browser, site: str) -> None:
+    context, visit = await open_page(chromium, site, "/uk", java_script_enabled=False)
+    page = visit.page
+    await page.goto(site + (await _report_address(page, site, "unlit_streets")).format("uk"))
+    before = await page.locator(".one__say .figures").inner_text()
+    assert await page.get_by_text("Без скриптів ми не відрізняємо людей").is_visible()
+    await page.get_by_role("button", name="Я теж це бачу").click()
+    assert await page.locator("#said").is_visible()
+    assert await page.locator(".one__say .figures").inner_text() == before
+    assert visit.failures == []
+    await context.close()
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_forced_colours_keep_everything_to_be_seen(chromium: Browser, site: str, path: str) -> None:
+    context, visit = await open_page(
+        chromium, site, path.format("en"), viewport={"width": 320, "height": 640}, forced_colors="active"
+    )
+    for link in await visit.page.locator(".switch a[aria-current]").all():
+        assert await link.evaluate("node => getComputedStyle(node).backgroundColor !== getComputedStyle(node).color")
+    for bar in await visit.page.locator(".step__bar:has(.step__part)").all():
+        fills = await bar.evaluate(
+            "node => ['.step__ground', '.step__part'].map((part) => getComputedStyle(node.querySelector(part)).fill)"
+        )
+        assert fills[0] != fills[1]
+    await _stands(visit, "en")
+    await context.close()
