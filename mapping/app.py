@@ -69,6 +69,7 @@ def create_app(settings: Settings, database: Database, *, with_worker: bool = Tr
     app.state.database = database
     app.state.settings = settings
     add_problem_handlers(app)
+    app.router.routes.extend(ogc.DIRECT)
     _add_docs_and_static(app, web_dir() / "static")  # before the pages: `/{lang}` would take their addresses
     for router in ROUTERS:
         app.include_router(router)

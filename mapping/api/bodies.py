@@ -5,7 +5,6 @@ import json
 from typing import Any, NoReturn
 
 from fastapi import Request
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mapping.api.problems import problem
@@ -22,9 +21,16 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(self), camera=(self), microphone=()",
 }
-
-
 BODY_SECONDS = 30
+
+
+def _raw(headers: dict[str, str]) -> tuple[tuple[bytes, bytes], ...]:
+    """Headers as ASGI carries them."""
+    return tuple((name.lower().encode(), value.encode()) for name, value in headers.items())
+
+
+_FOR_ALL = _raw({**SECURITY_HEADERS, "Content-Security-Policy": PAGE_POLICY})
+_FOR_STATIC = (*_FOR_ALL, *_raw({"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=3600"}))
 
 
 def _refuse_constant(_: str) -> NoReturn:
@@ -112,13 +118,9 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Content-Security-Policy", PAGE_POLICY)
-                if scope["path"].startswith("/static/"):
-                    headers.setdefault("Access-Control-Allow-Origin", "*")
-                    headers.setdefault("Cache-Control", "public, max-age=3600")
+                told = {name for name, _ in message["headers"]}
+                added = _FOR_STATIC if scope["path"].startswith("/static/") else _FOR_ALL
+                message["headers"] = [*message["headers"], *(pair for pair in added if pair[0] not in told)]
             await send(message)
 
         await self.app(scope, receive, with_headers)

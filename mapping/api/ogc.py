@@ -15,6 +15,7 @@ from fastapi.responses import Response
 
 from mapping import __version__
 from mapping.api import ogc_documents as documents
+from mapping.api.direct import direct
 from mapping.api.ogc_documents import GEOJSON, HTML, link
 from mapping.api.ogc_parameters import CRS, read_crs, read_format, read_items, require_known
 from mapping.api.pages import render
@@ -166,7 +167,7 @@ async def items(request: Request, name: str) -> Response:
     page = await features.list_features(request.app.state.database.public, found, asked.query, after=asked.after)
     following = None if page.next is None else _address(request, next=page.next, offset=None)
     if is_html:
-        shown = json.loads(f"[{page.features}]")
+        shown = json.loads(b"[" + page.features + b"]")
         view = await _view(request, name)
         return _page(
             request, "ogc_items.html", root=ROOT, view=view, features=shown, matched=page.matched, following=following,
@@ -178,7 +179,7 @@ async def items(request: Request, name: str) -> Response:
         links.append(link(following, "next", GEOJSON))
     counted = "" if page.matched is None else f'"numberMatched":{page.matched},'
     head = f'{{"type":"FeatureCollection",{counted}"numberReturned":{page.returned},"links":{json.dumps(links)},'
-    body = f'{head}"features":[{page.features}]}}'.encode()
+    body = b"".join((head.encode(), b'"features":[', page.features, b"]}"))
     return _answer(request, body, GEOJSON, {"Content-Crs": f"<{CRS[asked.crs]}>"})
 
 
@@ -188,10 +189,16 @@ async def item(request: Request, name: str, feature_id: str) -> Response:
     found = features.find_collection(name)
     is_html = _is_html(request, "crs")
     crs = read_crs(request.query_params, "crs")
-    text = await features.find_feature(request.app.state.database.public, found, feature_id, crs)
+    told = await features.find_feature(request.app.state.database.public, found, feature_id, crs)
     if is_html:
-        return _page(request, "ogc_item.html", root=ROOT, view=await _view(request, name), feature=json.loads(text))
+        return _page(request, "ogc_item.html", root=ROOT, view=await _view(request, name), feature=json.loads(told))
     links = [link(_address(request), "self", GEOJSON), link(_address(request, f="html"), "alternate", HTML),
              link(f"{_root(request)}/collections/{name}", "collection", documents.JSON)]  # fmt: skip
-    body = f'{text.rstrip()[:-1]},"links":{json.dumps(links)}}}'.encode()
+    body = told[:-1] + f',"links":{json.dumps(links)}}}'.encode()
     return _answer(request, body, GEOJSON, {"Content-Crs": f"<{CRS[crs]}>"})
+
+
+DIRECT = (
+    direct(f"{ROOT}/collections/{{name}}/items/{{feature_id}}", item),
+    direct(f"{ROOT}/collections/{{name}}/items", items),
+)

@@ -182,8 +182,8 @@ async def list_features(
         return await features.features_page(connection, collection, asked)
 
 
-async def find_feature(engine: AsyncEngine, collection: Collection, feature_id: str, crs: str) -> str:
-    """One feature as the text of GeoJSON.
+async def find_feature(engine: AsyncEngine, collection: Collection, feature_id: str, crs: str) -> bytes:
+    """One feature as the bytes of GeoJSON.
 
     Raises
     ------
