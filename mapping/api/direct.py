@@ -1,6 +1,7 @@
 """Routes that are asked most, taken before FastAPI looks through its routers and without its injection.
 
-For a single feature those cost more than the query. The same addresses stay registered for FastAPI, which describes them.
+For a single feature those cost more than the query. The same addresses stay registered with FastAPI, which describes
+them.
 """
 
 from collections.abc import Awaitable, Callable
