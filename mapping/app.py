@@ -13,7 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from mapping import __version__
-from mapping.api import communities, health, maps, ogc, pages, reports, tiles, withdrawals
+from mapping.api import communities, health, maps, ogc, ogc_reports, pages, reports, tiles, withdrawals
 from mapping.api.bodies import BodyLimit, SecurityHeaders
 from mapping.api.problems import UnexpectedErrors, add_problem_handlers
 from mapping.settings import Settings
@@ -21,7 +21,9 @@ from mapping.store.database import Database
 from mapping.web import web_dir
 from mapping.worker import end_worker, worker_task
 
-ROUTERS = tuple(module.router for module in (health, communities, reports, tiles, ogc, maps, pages, withdrawals))
+ROUTERS = tuple(
+    module.router for module in (health, communities, reports, tiles, ogc, ogc_reports, maps, pages, withdrawals)
+)
 DOCS_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -68,6 +70,7 @@ def create_app(settings: Settings, database: Database, *, with_worker: bool = Tr
     )
     app.state.database = database
     app.state.settings = settings
+    app.state.routers = ROUTERS
     add_problem_handlers(app)
     app.router.routes.extend(ogc.DIRECT)
     _add_docs_and_static(app, web_dir() / "static")  # before the pages: `/{lang}` would take their addresses

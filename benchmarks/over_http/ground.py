@@ -102,7 +102,8 @@ def page_in(box: Box, limit: int) -> tuple[str, dict[str, object]]:
 def tiles(conninfo: str, zoom: int, most: int) -> list[TileKey]:
     """Tiles in which there are reports, in an order without pattern, none twice; zoom 17 at the most."""
     with psycopg.connect(conninfo) as connection:
-        cells = "SELECT DISTINCT gx >> %(shift)s, gy >> %(shift)s FROM public_release.report_grid WHERE z = 11 ORDER BY 1, 2"
+        cells = """SELECT DISTINCT gx >> %(shift)s, gy >> %(shift)s FROM public_release.report_grid WHERE z = 11
+            ORDER BY 1, 2"""
         every = connection.execute(cells, {"shift": 17 - zoom}).fetchall()
     order = np.random.default_rng(zoom).permutation(len(every))[:most]
     return [TileKey(zoom, *every[number]) for number in order]
@@ -134,8 +135,9 @@ def insert_statement(number: int) -> tuple[str, dict[str, object]]:
     """The bare statement that keeps a report and the first line of its history."""
     report_id, town, told = report(number)
     text = """WITH kept AS (
-        INSERT INTO mapping.reports (community_id, id, category, layer, tier, geometry, public_geometry, place, severity,
-            when_seen, affected, description, answers, observed_at, channel, consents, body_hash, edit_token_hash)
+        INSERT INTO mapping.reports (community_id, id, category, layer, tier, geometry, public_geometry, place,
+            severity, when_seen, affected, description, answers, observed_at, channel, consents, body_hash,
+            edit_token_hash)
         SELECT id, %(id)s, %(category)s, 'unlit_streets', 0, place, place, %(place)s, 3, 'night', '{women}',
             %(description)s, '{}', now(), 'web', %(consents)s::jsonb, '\\x00', '\\x00'
         FROM public_release.communities, ST_GeomFromGeoJSON(%(geometry)s) AS place

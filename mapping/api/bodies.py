@@ -44,7 +44,7 @@ def _refuse_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-async def read_json(request: Request) -> Any:
+async def read_json(request: Request, kind: str = "application/json") -> Any:
     """The body as JSON; NaN, Infinity, bad UTF-8, doubled names and bottomless nesting are refused.
 
     The type has to be said: a foreign page can then send nothing in a visitor's name without asking first (CORS).
@@ -54,8 +54,8 @@ async def read_json(request: Request) -> Any:
     InvalidInput
         If the body is not JSON.
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise InvalidInput("Send JSON.", [FieldError("Content-Type", "must be application/json")])
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != kind:
+        raise InvalidInput("Send JSON.", [FieldError("Content-Type", f"must be {kind}")])
     body = await request.body()
     try:
         return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_refuse_doubles)

@@ -3,6 +3,7 @@
 import logging
 import traceback
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mapping.api.pages import error_page
-from mapping.errors import FieldError, MappingError, Unavailable
+from mapping.errors import FieldError, MappingError, NotServed, Unavailable
 from mapping.layers.texts import LANGUAGES
 
 FOR_PROGRAMS = ("api", "ogc", "tiles", "static", "openapi.json", "healthz", "readyz")
@@ -88,7 +89,10 @@ def _is_page(request: Request) -> bool:
 def _answer(request: Request, error: MappingError) -> Response:
     if _is_page(request):
         return error_page(request, error.status)
-    return problem(error.status, error.code, error.title, error.detail, error.errors)
+    response = problem(error.status, error.code, error.title, error.detail, error.errors)
+    if isinstance(error, NotServed):
+        response.headers["Allow"] = error.allowed
+    return response
 
 
 async def _mapping_error(request: Request, error: Exception) -> Response:
@@ -118,7 +122,15 @@ async def _http_error(request: Request, error: Exception) -> Response:
         return error_page(request, error.status_code)
     response = problem(error.status_code, "http", str(error.detail), "The request cannot be answered this way.")
     response.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = ", ".join(sorted(_methods(request)))
     return response
+
+
+def _methods(request: Request) -> set[str]:
+    """Every method of an address: the routing knows those of the first route alone."""
+    routes = [route for router in request.app.state.routers for route in router.routes]
+    return {method for route in routes if route.path_regex.match(request.url.path) for method in route.methods}
 
 
 async def _database_error(request: Request, error: Exception) -> Response:
