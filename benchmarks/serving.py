@@ -6,6 +6,7 @@ held against each other first. A tile that is kept in memory is measured apart f
 
 import http.client
 import json
+import os
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -284,6 +285,8 @@ def measure(ground: Ground) -> None:
     created(ground)
     memory = ", ".join(f"{one.name} {one.peak_mb():.0f} MB" for one in (ground.ours, ground.making))
     print(f"\nMost memory of a server with its worker: {memory} (target < 300 MB).")
+    cores = os.cpu_count()
+    print(f"Load of the machine over five minutes at the end: {os.getloadavg()[1]:.1f} on {cores} cores.")
 
 
 def main() -> None:
