@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 import sqlalchemy as sa
 
-from benchmarks.serving import free_port, serving
+from benchmarks.over_http.servers import free_port, serving
 from mapping.formats.osm import read_osm
 from mapping.services.communities import add_community
 from mapping.settings import Settings
@@ -100,13 +100,16 @@ def main() -> None:
         asked = _queries(names, houses)
         port = free_port()
         command = [sys.executable, "-m", "mapping.cli", "serve", "--port", str(port)]
-        with serving(command, {"MAPPING_DATA_DIR": str(settings.data_dir)}, port, "/healthz") as address:
+        with serving("ours", command, {"MAPPING_DATA_DIR": str(settings.data_dir)}, port, "/healthz") as server:
             print(f"{EXTRACT.name}: " + ", ".join(f"{count:,} × {kind}" for kind, count in sorted(held.items())) + ".")
             print("\nFound: what is meant is among the ten answers; of beginnings, what begins so.\n")
             print("| Typed | Queries | Found | p50, ms | p95, ms | Worst, ms |\n|---|---|---|---|---|---|")
             every: list[float] = []
             for kind, pairs in asked.items():
-                hits = [_is_found(kind, query, meant, _answer(address, query)) for query, meant in pairs]
+                hits = [
+                    _is_found(kind, query, meant, _answer(f"http://127.0.0.1:{server.port}", query))
+                    for query, meant in pairs
+                ]
                 assert sum(hits) >= LEAST_FOUND.get(kind, 1.0) * len(hits), kind
                 spans = asyncio.run(_spans(port, [query for query, _ in pairs]))
                 print(_row(kind, sum(hits) / len(hits), spans), flush=True)

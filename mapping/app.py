@@ -21,6 +21,7 @@ from mapping.api import (
     maps,
     mark_pages,
     ogc,
+    ogc_reports,
     ogc_tiles,
     open311,
     pages,
@@ -41,9 +42,9 @@ from mapping.store.database import Database
 from mapping.web import web_dir
 from mapping.worker import end_worker, worker_task
 
-DATA = (health, communities, places, reports, challenges, photos, tiles, ogc, ogc_tiles, open311, feeds)
+DATA = (health, communities, places, reports, challenges, photos, tiles, ogc, ogc_reports, ogc_tiles, open311)
 # Last, since `/{lang}` would take the addresses of others.
-PAGES = (maps, mark_pages, report_lists, report_pages, progress, pages, withdrawals)
+PAGES = (feeds, maps, mark_pages, report_lists, report_pages, progress, pages, withdrawals)
 ROUTERS = tuple(module.router for module in (*DATA, *PAGES))
 DOCS_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -92,7 +93,9 @@ def create_app(settings: Settings, database: Database, *, with_worker: bool = Tr
     app.state.database = database
     app.state.settings = settings
     app.state.photo_cleaner = PhotoCleaner()
+    app.state.routers = ROUTERS
     add_problem_handlers(app)
+    app.router.routes.extend(ogc.DIRECT)
     _add_docs_and_static(app, web_dir() / "static")  # before the pages: `/{lang}` would take their addresses
     for router in ROUTERS:
         app.include_router(router)

@@ -65,6 +65,18 @@ class NotFound(MappingError):
     status = 404
 
 
+class NotServed(MappingError):
+    """The address is there, but not for this method; `allowed` are those it is there for."""
+
+    code = "not-served"
+    title = "This cannot be done here"
+    status = 405
+
+    def __init__(self, detail: str, allowed: str) -> None:
+        super().__init__(detail)
+        self.allowed = allowed
+
+
 class Conflict(MappingError):
     """The same identifier was used before with other content, or the state does not allow this step."""
 

@@ -5,7 +5,6 @@ import json
 from typing import Any, NoReturn
 
 from fastapi import Request
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mapping.api.problems import program_answer
@@ -27,6 +26,15 @@ SECURITY_HEADERS = {
 BODY_SECONDS, PHOTO_SECONDS = 30, 180
 
 
+def _raw(headers: dict[str, str]) -> tuple[tuple[bytes, bytes], ...]:
+    """Headers as ASGI carries them."""
+    return tuple((name.lower().encode(), value.encode()) for name, value in headers.items())
+
+
+_FOR_ALL = _raw({**SECURITY_HEADERS, "Content-Security-Policy": PAGE_POLICY})
+_FOR_STATIC = (*_FOR_ALL, *_raw({"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=3600"}))
+
+
 def _refuse_constant(_: str) -> NoReturn:
     raise ValueError
 
@@ -38,7 +46,7 @@ def _refuse_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-async def read_json(request: Request) -> Any:
+async def read_json(request: Request, kind: str = "application/json") -> Any:
     """The body as JSON; NaN, Infinity, bad UTF-8, doubled names and bottomless nesting are refused.
 
     The type has to be said: a foreign page can then send nothing in a visitor's name without asking first (CORS).
@@ -48,8 +56,8 @@ async def read_json(request: Request) -> Any:
     InvalidInput
         If the body is not JSON.
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise InvalidInput("Send JSON.", [FieldError("Content-Type", "must be application/json")])
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != kind:
+        raise InvalidInput("Send JSON.", [FieldError("Content-Type", f"must be {kind}")])
     body = await request.body()
     try:
         return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_refuse_doubles)
@@ -115,13 +123,9 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Content-Security-Policy", PAGE_POLICY)
-                if scope["path"].startswith("/static/"):
-                    headers.setdefault("Access-Control-Allow-Origin", "*")
-                    headers.setdefault("Cache-Control", "public, max-age=3600")
+                told = {name for name, _ in message["headers"]}
+                added = _FOR_STATIC if scope["path"].startswith("/static/") else _FOR_ALL
+                message["headers"] = [*message["headers"], *(pair for pair in added if pair[0] not in told)]
             await send(message)
 
         await self.app(scope, receive, with_headers)

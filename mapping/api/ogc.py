@@ -12,6 +12,7 @@ from fastapi.responses import Response
 
 from mapping import __version__
 from mapping.api import ogc_documents as documents
+from mapping.api.direct import direct
 from mapping.api.ogc_answers import (
     ROOT,
     answer,
@@ -127,7 +128,7 @@ async def items(request: Request, name: str) -> Response:
     page = await features.list_features(request.app.state.database.public, found, asked.query, after=asked.after)
     following = None if page.next is None else _address(request, next=page.next, offset=None)
     if as_page:
-        shown = json.loads(f"[{page.features}]")
+        shown = json.loads(b"[" + page.features + b"]")
         view = await _view(request, name)
         return page_answer(
             request, "ogc_items.html", view=view, features=shown, matched=page.matched, following=following,
@@ -139,7 +140,7 @@ async def items(request: Request, name: str) -> Response:
         links.append(link(following, "next", GEOJSON))
     counted = "" if page.matched is None else f'"numberMatched":{page.matched},'
     head = f'{{"type":"FeatureCollection",{counted}"numberReturned":{page.returned},"links":{json.dumps(links)},'
-    body = f'{head}"features":[{page.features}]}}'.encode()
+    body = b"".join((head.encode(), b'"features":[', page.features, b"]}"))
     return answer(request, body, GEOJSON, {"Content-Crs": f"<{CRS[asked.crs]}>"})
 
 
@@ -149,10 +150,16 @@ async def item(request: Request, name: str, feature_id: str) -> Response:
     found = features.find_collection(name)
     as_page = is_html(request, "crs")
     crs = read_crs(request.query_params, "crs")
-    text = await features.find_feature(request.app.state.database.public, found, feature_id, crs)
+    told = await features.find_feature(request.app.state.database.public, found, feature_id, crs)
     if as_page:
-        return page_answer(request, "ogc_item.html", view=await _view(request, name), feature=json.loads(text))
+        return page_answer(request, "ogc_item.html", view=await _view(request, name), feature=json.loads(told))
     links = [link(_address(request), "self", GEOJSON), link(_address(request, f="html"), "alternate", HTML),
              link(f"{root_address(request)}/collections/{name}", "collection", documents.JSON)]  # fmt: skip
-    body = f'{text.rstrip()[:-1]},"links":{json.dumps(links)}}}'.encode()
+    body = told[:-1] + f',"links":{json.dumps(links)}}}'.encode()
     return answer(request, body, GEOJSON, {"Content-Crs": f"<{CRS[crs]}>"})
+
+
+DIRECT = (
+    direct(f"{ROOT}/collections/{{name}}/items/{{feature_id}}", item),
+    direct(f"{ROOT}/collections/{{name}}/items", items),
+)

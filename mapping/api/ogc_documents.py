@@ -1,12 +1,14 @@
 """What OGC API Features says of itself: landing page, conformance, collections, queryables, OpenAPI.
 
-What it says of tiles is in `ogc_tile_documents`. Source: OGC 17-069r4, OGC 18-058r1, OGC 19-079r2, OGC 21-065r2.
+What it says of tiles is in `ogc_tile_documents`.
+Source: OGC 17-069r4, OGC 18-058r1, OGC 19-079r2, OGC 21-065r2, OGC 20-002r1.
 """
 
 from typing import Any
 
 from mapping.api.ogc_parameters import CRS, DEFAULT_LIMIT, MAX_LIMIT
 from mapping.api.problems import PROBLEM_JSON, PROBLEM_SCHEMA
+from mapping.layers.report_schema import report_feature_schema
 from mapping.services.features import CollectionView
 
 GEOJSON, JSON, HTML = "application/geo+json", "application/json", "text/html"
@@ -23,6 +25,7 @@ CONFORMS_TO = (
         f"{_FEATURES}-3/1.0/conf/{name}"
         for name in ("queryables", "queryables-query-parameters", "filter", "features-filter")
     ),
+    f"{_FEATURES}-4/1.0/conf/create-replace-delete",
     *(
         f"{_CQL2}/{name}"
         for name in (
@@ -134,6 +137,10 @@ def queryables(root: str, view: CollectionView, properties: dict[str, dict[str, 
 
 
 _TEXT = {"type": "string"}
+_SENT_WITH: dict[str, dict[str, Any]] = {
+    "Idempotency-Key": {"type": "string", "format": "uuid", "description": "The id where the feature has none."},
+    "Reporter-Token": {"type": "string", "description": "The phone's own random token: one person counts once."},
+}
 _PARAMETERS: dict[str, dict[str, Any]] = {
     "f": {"schema": {"type": "string", "enum": ["json", "html"]}},
     "bbox": {
@@ -164,6 +171,38 @@ def get_operation(summary: str, parameters: list[dict[str, Any]], kind: str = JS
         "content": {kind: {"schema": {"type": "object"}}, HTML: {"schema": _TEXT}},
     }
     return {"get": {"summary": summary, "parameters": parameters, "responses": {"200": answer, "default": failed}}}
+
+
+def _post(summary: str, schema: dict[str, Any]) -> dict[str, Any]:
+    failed = {"description": "A problem", "content": {PROBLEM_JSON: {"schema": PROBLEM_SCHEMA}}}
+    address = {"description": "Where its sender holds it; nobody can read it there.", "schema": _TEXT}
+    kept = {"content": {GEOJSON: {"schema": {"type": "object"}}}, "headers": {"Location": address}}
+    sent = {kind: {"schema": _for_openapi_30(schema)} for kind in (GEOJSON, JSON)}
+    answers = {
+        "201": {"description": "It is kept; the answer holds its edit_token, once", **kept},
+        "200": {"description": "It was sent before, unchanged", **kept},
+        "default": failed,
+    }
+    headers = [parameter(name, {"schema": found}, "header") for name, found in _SENT_WITH.items()]
+    body = {"required": True, "content": sent}
+    return {"post": {"summary": summary, "parameters": headers, "requestBody": body, "responses": answers}}
+
+
+def _for_openapi_30(schema: Any) -> Any:
+    """A JSON Schema in the words of OpenAPI 3.0, which knows neither `const` nor the type null."""
+    if isinstance(schema, list):
+        return [_for_openapi_30(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    told = {name: _for_openapi_30(part) for name, part in schema.items()}
+    if "const" in told:
+        told["enum"] = [told.pop("const")]
+    if isinstance(told.get("type"), list):
+        (told["type"],) = (kind for kind in told["type"] if kind != "null")
+        told["nullable"] = True
+    if {"type": "null"} in told.get("oneOf", []):
+        told["oneOf"] = [{**part, "nullable": True} for part in told["oneOf"] if part != {"type": "null"}]
+    return told
 
 
 def parameter(name: str, found: dict[str, Any], place: str = "query") -> dict[str, Any]:
@@ -212,6 +251,8 @@ def openapi(
         paths[here] = get_operation(view.title, shown)
         paths[f"{here}/queryables"] = get_operation(f"Queryables: {view.title}", shown, SCHEMA)
         paths[f"{here}/items"] = get_operation(f"Features: {view.title}", [*items, *asked], GEOJSON)
+        if view.takes_reports:
+            paths[f"{here}/items"] |= _post(f"Send a report: {view.title}", report_feature_schema(view.name))
         paths[f"{here}/items/{{featureId}}"] = get_operation(f"One feature: {view.title}", one, GEOJSON)
     return {
         "openapi": "3.0.3",

@@ -6,6 +6,7 @@ Nothing that was sent is echoed.
 import logging
 import traceback
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mapping.api.open311_documents import error_answer, is_open311
 from mapping.api.pages import error_page
 from mapping.api.senders import PROOF_STATUS
-from mapping.errors import FieldError, InvalidInput, MappingError, TooMany, Unavailable
+from mapping.errors import FieldError, InvalidInput, MappingError, NotServed, TooMany, Unavailable
 from mapping.layers.texts import LANGUAGES
 
 FOR_PROGRAMS = ("api", "ogc", "open311", "tiles", "photos", "static", "openapi.json", "healthz", "readyz")
@@ -102,6 +103,8 @@ def _answer(request: Request, error: MappingError) -> Response:
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after_s)
         response.headers[PROOF_STATUS] = error.proof
+    if isinstance(error, NotServed):
+        response.headers["Allow"] = error.allowed
     return response
 
 
@@ -132,7 +135,15 @@ async def _http_error(request: Request, error: Exception) -> Response:
         return error_page(request, error.status_code)
     response = program_answer(request.url.path, _HttpError(error.status_code, str(error.detail)))
     response.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = ", ".join(sorted(_methods(request)))
     return response
+
+
+def _methods(request: Request) -> set[str]:
+    """Every method of an address: the routing knows those of the first route alone."""
+    routes = [route for router in request.app.state.routers for route in router.routes]
+    return {method for route in routes if route.path_regex.match(request.url.path) for method in route.methods}
 
 
 async def _database_error(request: Request, error: Exception) -> Response:

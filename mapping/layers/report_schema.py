@@ -75,3 +75,44 @@ def report_schema() -> dict[str, Any]:
             },
         },
     }
+
+
+def report_feature_schema(layer: str) -> dict[str, Any]:
+    """JSON Schema (2020-12) of a report that is sent as a GeoJSON feature of a layer.
+
+    Parameters
+    ----------
+    layer : str
+        To which its category has to belong.
+
+    Returns
+    -------
+    dict
+        The properties are those of a report, and the community; the geometry lies beside them.
+    """
+    report = report_schema()
+    told = dict(report["properties"])
+    geometry = told.pop("geometry")
+    codes = [code for code, category in CATEGORIES.items() if category.layer == layer]
+    told["category"] = {"type": "string", "enum": codes}
+    told["community"] = {"type": "string", "description": "Short name of the community."}
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["type", "geometry", "properties"],
+        "properties": {
+            "type": {"type": "string", "const": "Feature"},
+            "id": {
+                "type": "string",
+                "format": "uuid",
+                "description": "Made by the sender; sent twice, it is kept once.",
+            },
+            "geometry": geometry,
+            "properties": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["community", *report["required"]],
+                "properties": told,
+            },
+        },
+    }

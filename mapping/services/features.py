@@ -62,12 +62,15 @@ class CollectionView:
         Its id, and what it is.
     bounds : tuple of float or None
         West, south, east, north of all communities, degrees.
+    takes_reports : bool
+        Whether reports can be sent to it.
     """
 
     name: str
     title: str
     description: str
     bounds: tuple[float, float, float, float] | None
+    takes_reports: bool
 
 
 def find_collection(name: str) -> Collection:
@@ -87,7 +90,10 @@ async def list_collections(engine: AsyncEngine, language: str) -> list[Collectio
     """All collections, in words of one language."""
     async with engine.connect() as connection:
         bounds = await features.ground(connection)
-    return [CollectionView(name, _title(name, language), DESCRIPTIONS[name][language], bounds) for name in COLLECTIONS]
+    return [
+        CollectionView(name, _title(name, language), DESCRIPTIONS[name][language], bounds, found.takes_reports)
+        for name, found in COLLECTIONS.items()
+    ]
 
 
 async def describe_collection(engine: AsyncEngine, name: str, language: str) -> CollectionView:
@@ -182,8 +188,8 @@ async def list_features(
         return await features.features_page(connection, collection, asked)
 
 
-async def find_feature(engine: AsyncEngine, collection: Collection, feature_id: str, crs: str) -> str:
-    """One feature as the text of GeoJSON.
+async def find_feature(engine: AsyncEngine, collection: Collection, feature_id: str, crs: str) -> bytes:
+    """One feature as the bytes of GeoJSON.
 
     Raises
     ------

@@ -58,6 +58,11 @@ class Collection:
     date: str | None = None
 
     @property
+    def takes_reports(self) -> bool:
+        """Whether its features are reports, which anyone may send."""
+        return self.table == "reports"
+
+    @property
     def id_sql(self) -> str:
         """The feature's id as text."""
         return " || '.' || ".join(f"item.{column}::text" for column in self.key)

@@ -21,6 +21,8 @@ from mapping.store import tables
 
 _SLUG = re.compile(SLUG)
 _ALL = sa.select(tables.communities)
+_BY_SLUG = _ALL.where(tables.communities.c.slug == sa.bindparam("asked_slug"))
+_SECRET = sa.text("SELECT mask_secret FROM mapping.community_secrets WHERE community_id = :community_id")
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,7 @@ async def find(connection: AsyncConnection, slug: str) -> Community:
     NotFound
         If there is none.
     """
-    statement = _ALL.where(tables.communities.c.slug == slug)
-    row = (await connection.execute(statement)).mappings().first() if is_slug(slug) else None
+    row = (await connection.execute(_BY_SLUG, {"asked_slug": slug})).mappings().first() if is_slug(slug) else None
     if row is None:
         raise NotFound("There is no community of this name here.")
     return _community(row)
@@ -113,9 +114,7 @@ async def add(
 
 async def mask_secret(connection: AsyncConnection, community_id: int) -> bytes:
     """The secret that seeds the community's masks; readable by the application's role alone."""
-    kept = tables.community_secrets
-    found = await connection.execute(sa.select(kept.c.mask_secret).where(kept.c.community_id == community_id))
-    return bytes(found.scalar_one())
+    return bytes((await connection.execute(_SECRET, {"community_id": community_id})).scalar_one())
 
 
 async def set_settings(connection: AsyncConnection, community_id: int, settings: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Pages of released features as the text of GeoJSON, each made by one query with bound values.
+"""Pages of released features as the bytes of GeoJSON, each made by one query with bound values.
 
 Written for the driver itself: statements of one text are prepared by it, and answers are passed on as they come.
 """
@@ -50,8 +50,8 @@ class FeaturesPage:
 
     Parameters
     ----------
-    features : str
-        Features with commas between, the inside of a JSON array.
+    features : bytes
+        Features with commas between, the inside of a JSON array in UTF-8.
     returned : int
         How many.
     next : str or None
@@ -60,17 +60,23 @@ class FeaturesPage:
         How many meet the conditions, wherever the page begins; None if more than can be counted cheaply.
     """
 
-    features: str
+    features: bytes
     returned: int
     next: str | None
     matched: int | None
 
 
+def _told(collection: Collection) -> str:
+    """The properties of `item` as the row `told`, from which `row_to_json` is quicker than any call by names."""
+    columns = ", ".join(f'{found.sql} AS "{name}"' for name, found in collection.properties.items())
+    return f"LATERAL (SELECT {columns}) AS told"
+
+
 def _feature(collection: Collection, crs: str) -> str:
-    told = ", ".join(f"'{name}', {found.sql}" for name, found in collection.properties.items())
+    """The text of one feature, from the rows `item` and `told`; ids hold digits, letters, hyphens and dots only."""
     return (
-        f"json_build_object('type', 'Feature', 'id', {collection.id_sql}, 'geometry', {GEOMETRIES[crs]}::json, "
-        f"'properties', json_build_object({told}))"
+        f"""concat('{{"type":"Feature","id":"', {collection.id_sql}, '","geometry":', """
+        f"""coalesce({GEOMETRIES[crs]}, 'null'), ',"properties":', row_to_json(told), '}}')"""
     )
 
 
@@ -132,7 +138,7 @@ def _after(collection: Collection, after: tuple[Any, ...] | None) -> Condition:
 async def _first_row(connection: AsyncConnection, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
     raw = (await connection.get_raw_connection()).driver_connection
     assert isinstance(raw, psycopg.AsyncConnection)
-    found: tuple[Any, ...] | None = await (await raw.execute(statement.encode(), values)).fetchone()
+    found: tuple[Any, ...] | None = await (await raw.execute(statement.encode(), values, binary=True)).fetchone()
     return found
 
 
@@ -152,13 +158,13 @@ def page_statement(collection: Collection, asked: FeaturesQuery) -> tuple[str, d
     everywhere, _ = _where(collection, asked.conditions)
     statement = f"""WITH page AS (
         SELECT row_number() OVER (ORDER BY {collection.order_sql}) AS place, {collection.id_sql} AS id,
-            {_feature(collection, asked.crs)}::text AS feature
+            {_feature(collection, asked.crs)} AS feature
         FROM (
             SELECT item.* FROM public_release.{collection.table} AS item WHERE {where}
             ORDER BY {collection.order_sql} LIMIT %(limit)s + 1 OFFSET %(offset)s
-        ) AS item
+        ) AS item, {_told(collection)}
     )
-    SELECT string_agg(feature, ',' ORDER BY place) FILTER (WHERE place <= %(limit)s), count(*),
+    SELECT convert_to(string_agg(feature, ',' ORDER BY place) FILTER (WHERE place <= %(limit)s), 'UTF8'), count(*),
         max(id) FILTER (WHERE place = %(limit)s),
         CASE WHEN count(*) > %(limit)s OR {"true" if asked.after or asked.offset else "false"} THEN (
             SELECT count(*) FROM (
@@ -185,7 +191,7 @@ async def features_page(connection: AsyncConnection, collection: Collection, ask
     assert row is not None
     features, found, last, matched = row
     return FeaturesPage(
-        features or "",
+        features or b"",
         min(found, asked.limit),
         last if found > asked.limit else None,
         matched if matched <= COUNT_TO else None,
@@ -194,19 +200,19 @@ async def features_page(connection: AsyncConnection, collection: Collection, ask
 
 async def one_feature(
     connection: AsyncConnection, collection: Collection, key: tuple[Any, ...], crs: str
-) -> str | None:
-    """One feature by its key as the text of GeoJSON, or None."""
+) -> bytes | None:
+    """One feature by its key as the bytes of GeoJSON, or None."""
     bound = {f"k{number}": part for number, part in enumerate(key)}
     same = " AND ".join(
         f"item.{column} = %(k{number})s::{kind}"
         for number, (column, kind) in enumerate(zip(collection.key, collection.key_kinds, strict=True))
     )
     statement = (
-        f"SELECT {_feature(collection, crs)}::text FROM public_release.{collection.table} AS item "
-        f"WHERE {collection.only} AND {same}"
+        f"SELECT convert_to({_feature(collection, crs)}, 'UTF8') FROM public_release.{collection.table} AS item, "
+        f"{_told(collection)} WHERE {collection.only} AND {same}"
     )
     row = await _first_row(connection, statement, bound)
-    return None if row is None else str(row[0])
+    return None if row is None else bytes(row[0])
 
 
 async def ground(connection: AsyncConnection) -> tuple[float, float, float, float] | None:

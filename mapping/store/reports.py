@@ -55,6 +55,17 @@ class Revision:
 
 
 _reports = tables.reports
+# Made once: to build a statement of so many columns costs more than to run it.
+_INSERT = upsert(_reports).on_conflict_do_nothing().returning(_reports.c.id)
+_ADD_REVISION = sa.text(
+    """INSERT INTO mapping.report_revisions
+        (community_id, report_id, revision, actor, action, reason, moderation, status)
+    SELECT :community_id, :report_id, count(*) + 1, :actor, :action, :reason, :moderation, :status
+    FROM mapping.report_revisions WHERE community_id = :community_id AND report_id = :report_id"""
+)
+_IS_ERASED = sa.text(
+    "SELECT EXISTS (SELECT FROM mapping.erasures WHERE community_id = :community_id AND report_id = :report_id)"
+)
 
 
 def _is_report(table: sa.Table, community_id: int, report_id: UUID) -> sa.ColumnElement[bool]:
@@ -79,8 +90,7 @@ def _row(report: StoredReport) -> dict[str, Any]:
 
 async def insert(connection: AsyncConnection, report: StoredReport) -> bool:
     """Insert a report and its first revision; False if the id is taken, and nothing is written."""
-    statement = upsert(_reports).values(**_row(report)).on_conflict_do_nothing().returning(_reports.c.id)
-    inserted = (await connection.execute(statement)).first() is not None
+    inserted = (await connection.execute(_INSERT, _row(report))).first() is not None
     if inserted:
         await add_revision(connection, report, actor=f"reporter:{report.channel}", action="submit", reason=None)
     return inserted
@@ -118,19 +128,17 @@ async def add_revision(
     connection: AsyncConnection, report: StoredReport, *, actor: str, action: str, reason: str | None
 ) -> None:
     """Append one line to a report's history: its states after the change, who made it and why."""
-    history = tables.report_revisions
-    earlier = sa.select(sa.func.count()).where(_is_report(history, report.community_id, report.id)).scalar_subquery()
     await connection.execute(
-        sa.insert(history).values(
-            community_id=report.community_id,
-            report_id=report.id,
-            revision=earlier + 1,
-            actor=actor,
-            action=action,
-            reason=reason,
-            moderation=report.moderation,
-            status=report.status,
-        )
+        _ADD_REVISION,
+        {
+            "community_id": report.community_id,
+            "report_id": report.id,
+            "actor": actor,
+            "action": action,
+            "reason": reason,
+            "moderation": report.moderation,
+            "status": report.status,
+        },
     )
 
 
@@ -170,8 +178,7 @@ async def set_reporter_group(
 
 async def is_erased(connection: AsyncConnection, community_id: int, report_id: UUID) -> bool:
     """Whether a report of this id was withdrawn and erased."""
-    noted = sa.exists().where(_is_report(tables.erasures, community_id, report_id))
-    return bool(await connection.scalar(sa.select(noted)))
+    return bool(await connection.scalar(_IS_ERASED, {"community_id": community_id, "report_id": report_id}))
 
 
 async def erase(connection: AsyncConnection, community_id: int, report_id: UUID) -> None:
