@@ -15,6 +15,7 @@ from mapping.api.bodies import read_json
 from mapping.api.ogc_documents import GEOJSON, JSON
 from mapping.api.ogc_parameters import CRS, refused, require_known
 from mapping.api.problems import problem_responses
+from mapping.api.senders import PROOF_STATUS, Sent
 from mapping.errors import NotServed
 from mapping.services import features
 from mapping.services.report_features import create_report
@@ -51,12 +52,16 @@ async def item_options(name: str, feature_id: str) -> Response:
     "/collections/{name}/items",
     status_code=201,
     openapi_extra=_BODY,
-    responses={200: {"description": "It was sent before, unchanged"}, **problem_responses(400, 404, 409, 413, 422)},
+    responses={
+        200: {"description": "It was sent before, unchanged"},
+        **problem_responses(400, 404, 409, 413, 422, 429),
+    },
     summary="OGC API: create a report",
 )
 async def create_item(
     request: Request,
     name: str,
+    sender: Sent,
     reporter_token: Annotated[str | None, Header()] = None,
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> JSONResponse:
@@ -65,10 +70,10 @@ async def create_item(
         raise NotServed("Features of this collection are only read.", READS)
     document = await _read_feature(request)
     created = await create_report(
-        request.app.state.database, name, document, key=idempotency_key, reporter_token=reporter_token
+        request.app.state.database, name, document, key=idempotency_key, reporter_token=reporter_token, sender=sender
     )
     here = f"{str(request.base_url).rstrip('/')}/api/communities/{created.slug}/reports/{created.id}"
-    headers = {"Location": here, "Cache-Control": "no-store"}
+    headers = {"Location": here, "Cache-Control": "no-store", PROOF_STATUS: created.submitted.proof}
     status = 201 if created.submitted.is_new else 200
     return JSONResponse(created.feature(), status_code=status, headers=headers, media_type=GEOJSON)
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from mapping.errors import FieldError, InvalidInput
 from mapping.layers.categories import CATEGORIES
+from mapping.services.limits import Sender
 from mapping.services.reports import SubmittedReport, submit_report
 from mapping.store.database import Database
 
@@ -36,7 +37,13 @@ class CreatedReport:
 
 
 async def create_report(
-    database: Database, layer: str, document: object, *, key: str | None, reporter_token: str | None
+    database: Database,
+    layer: str,
+    document: object,
+    *,
+    key: str | None,
+    reporter_token: str | None,
+    sender: Sender | None = None,
 ) -> CreatedReport:
     """Keep a report that is sent as a feature of a layer, once, however often it is sent.
 
@@ -52,6 +59,8 @@ async def create_report(
         UUID under which it is sent; else the feature's id, else a new one.
     reporter_token : str or None
         The phone's own random token.
+    sender : Sender, optional
+        Who sends, for the limits; None is not limited.
 
     Raises
     ------
@@ -61,6 +70,8 @@ async def create_report(
         If the id was used with other content, or for a report that was withdrawn.
     NotFound
         If there is no such community.
+    TooMany
+        If it is more than is taken from the sender now; nothing is written.
     """
     feature, properties = _read(document)
     report_id = _id(feature.get("id"), key)
@@ -73,7 +84,9 @@ async def create_report(
         )
     payload = {**properties, "geometry": feature.get("geometry")}
     try:
-        submitted = await submit_report(database, slug, report_id, payload, reporter_token=reporter_token)
+        submitted = await submit_report(
+            database, slug, report_id, payload, reporter_token=reporter_token, sender=sender
+        )
     except InvalidInput as error:
         raise InvalidInput(error.detail, [_in_feature(one) for one in error.errors]) from None
     return CreatedReport(slug, report_id, submitted)

@@ -45,7 +45,7 @@ self.addEventListener("fetch", (event) => {
 
 /** The network first; what was kept where it does not answer in time. */
 async function page(request, address) {
-  const kept = await (await caches.open(KEPT)).match(address.pathname);
+  const kept = await (await caches.open(KEPT)).match(address.pathname, { ignoreVary: true });
   if (!kept) return fetch(request);
   const answer = fetch(request);
   answer.catch(() => undefined);
@@ -61,7 +61,7 @@ async function file(request) {
     if (answer.ok && (await cache.match(request.url))) await cache.put(request.url, answer.clone());
     return answer;
   } catch (error) {
-    const kept = await cache.match(request.url);
+    const kept = await cache.match(request.url, { ignoreVary: true });
     if (kept) return kept;
     throw error;
   }
@@ -70,7 +70,7 @@ async function file(request) {
 /** What is kept first: the ground seldom changes, and every kilobyte costs somebody money. */
 async function tile(request) {
   const cache = await caches.open(TILES);
-  const kept = await cache.match(request.url);
+  const kept = await cache.match(request.url, { ignoreVary: true });
   if (kept) return kept;
   const answer = await fetch(request);
   if (answer.ok) {

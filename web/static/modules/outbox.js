@@ -5,6 +5,8 @@
  */
 
 import { openDB } from "/static/vendor/idb/index.js";
+import { takeProof } from "./proof_of_work.js";
+import { reporterToken } from "./reporter_token.js";
 
 /**
  * @typedef {object} Mark
@@ -50,17 +52,6 @@ export function randomToken() {
   return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** One phone is one voice: a random number of its own goes with every mark, and says nothing else. */
-export function reporterToken() {
-  try {
-    const token = localStorage.getItem("reporter-token") ?? crypto.randomUUID() + crypto.randomUUID();
-    localStorage.setItem("reporter-token", token);
-    return token;
-  } catch {
-    return null; // Without storage each mark is a voice of its own.
-  }
-}
-
 /** @param {Mark} mark */
 export async function keep(mark) {
   await (await open()).put("marks", mark);
@@ -98,6 +89,8 @@ export async function send(mark) {
   const headers = { "Content-Type": "application/json", [mark.is_correction ? "Edit-Token" : "New-Edit-Token"]: mark.edit_token };
   const token = reporterToken();
   if (token) headers["Reporter-Token"] = token;
+  const proof = await takeProof(mark.community);
+  if (proof) headers["Proof-Of-Work"] = proof;
   const answer = await fetch(address, {
     method: "PUT", headers, body: JSON.stringify(mark.payload), credentials: "omit", signal: AbortSignal.timeout(TIMEOUT_MS),
   });

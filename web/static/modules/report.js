@@ -219,6 +219,7 @@ await goOn();
 const whenIdle = globalThis.requestIdleCallback ?? ((/** @type {() => void} */ act) => setTimeout(act, 1500));
 whenIdle(async () => {
   const { drainAlways } = await later.outbox();
+  void (await import("./proof_of_work.js")).prepareProof(data.slug);
   drainAlways(data.slug, () => undefined);
   (await later.offline()).keepForOffline(data);
 });

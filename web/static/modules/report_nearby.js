@@ -3,7 +3,7 @@
 
 import { clone, say, textOf } from "./elements.js";
 import { gettext as _, ngettext } from "./i18n.js";
-import { reporterToken } from "./outbox.js";
+import { reporterToken } from "./reporter_token.js";
 import { distance } from "./report_map.js";
 
 const WAIT_MS = 4000, MOST = 5, DEGREES = 1000;
@@ -77,7 +77,7 @@ async function seeToo(slug, id) {
   try {
     const answer = await fetch(`/api/communities/${slug}/reports/${encodeURIComponent(id)}/confirmations`, {
       method: "POST", credentials: "omit", signal: AbortSignal.timeout(15_000),
-      headers: { "Content-Type": "application/json", "Reporter-Token": reporterToken() ?? crypto.randomUUID() },
+      headers: { "Content-Type": "application/json", "Reporter-Token": reporterToken() || crypto.randomUUID() },
       body: JSON.stringify({ kind: "seen_too", id: crypto.randomUUID() }),
     });
     return answer.ok;

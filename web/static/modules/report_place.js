@@ -164,10 +164,8 @@ class Suggestions {
     this.places = [];
     this.at = -1;
     this.asked = 0;
-    field.setAttribute("role", "combobox");
     field.setAttribute("aria-autocomplete", "list");
     field.setAttribute("aria-controls", this.list.id);
-    field.setAttribute("aria-expanded", "false");
     field.addEventListener("input", () => {
       clearTimeout(this.asked);
       this.asked = setTimeout(() => this.ask(), WAIT_MS);
@@ -205,7 +203,6 @@ class Suggestions {
       }),
     );
     this.list.hidden = places.length === 0;
-    this.field.setAttribute("aria-expanded", String(places.length > 0));
     part("place-says").textContent = places.length ? _("Places with such a name: %(num)s. Arrow keys go through them.", { num: places.length }) : "";
   }
 

@@ -1,0 +1,255 @@
+"""Marking a place in Chromium: by touch, by keyboard alone, without a network, and leaving at once."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page
+
+from tests.browser.conftest import open_page
+from tests.browser.test_pages import AXE, WIDTHS
+
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 360, "height": 740},
+    "has_touch": True,
+    "geolocation": {"longitude": 24.9405, "latitude": 60.1655},
+    "permissions": ["geolocation"],
+}
+KEPT = """async () => {
+    const opened = await new Promise((done, fail) => {
+        const asked = indexedDB.open("community-map");
+        [asked.onsuccess, asked.onerror] = [() => done(asked.result), fail];
+    });
+    return new Promise((done) => {
+        const asked = opened.transaction("marks").objectStore("marks").getAll();
+        asked.onsuccess = () => done(asked.result);
+    });
+}"""
+
+
+async def until(page: Page, is_so: str) -> None:
+    """Wait for what a function of the page answers, a promise too."""
+    for _ in range(150):
+        if await page.evaluate(is_so):
+            return
+        await asyncio.sleep(0.2)
+    raise AssertionError(f"not in half a minute: {is_so}")
+
+
+async def at(page: Page) -> str:
+    return str(await page.get_attribute("#report", "data-at"))
+
+
+async def step(page: Page, wanted: str) -> None:
+    await page.wait_for_selector(f'#report[data-at="{wanted}"]')
+
+
+async def next_step(page: Page, wanted: str) -> None:
+    """On, past the question whether it is one of the marks nearby."""
+    await page.tap("#next")
+    await page.wait_for_selector(f'#report[data-at="{wanted}"], #report[data-at="nearby"]')
+    if await at(page) == "nearby":
+        await page.tap("#next")
+        await step(page, wanted)
+
+
+async def mark(page: Page, category: str, words: str) -> int:
+    """From the first step to the last by touch, with words for the place; how many taps."""
+    await page.wait_for_selector("details.choice.is-ready")
+    holder = page.locator(f'details.choice:has(input[value="{category}"])')
+    await holder.locator("summary").tap()
+    await page.tap(f'label.row:has(input[value="{category}"])')
+    await step(page, "where")
+    await page.fill("#place", words)
+    await next_step(page, "details")
+    await page.tap('label.row:has(input[name="severity"][value="3"])')
+    await next_step(page, "seen")
+    await page.tap("#send")
+    await page.wait_for_selector("#done-title")
+    return 6
+
+
+async def open_form(chromium: Browser, site: str, language: str = "en") -> tuple[BrowserContext, Any]:
+    context, visit = await open_page(chromium, site, f"/{language}/c/demo/mark", **PHONE)
+    await visit.page.wait_for_selector("details.choice.is-ready")
+    return context, visit
+
+
+@pytest.mark.parametrize("language", ["en", "uk"])
+async def test_six_taps_send_a_mark(chromium: Browser, site: str, language: str) -> None:
+    context, visit = await open_form(chromium, site, language)
+    assert await mark(visit.page, "broken_lamps", "by the mill") <= 6
+    (kept,) = await visit.page.evaluate(KEPT)
+    assert kept["state"] == "sent"
+    own = f"{site}/api/communities/demo/reports/{kept['id']}/own"
+    answer = await context.request.get(own, headers={"Edit-Token": kept["edit_token"]})
+    found = await answer.json()
+    assert (found["category"], found["severity"], found["place"]) == ("broken_lamps", 3, "by the mill")
+    assert found["consents"] == {"store": True, "working_group": True, "police": False, "publish": True}
+    assert visit.failures == []
+    await context.close()
+
+
+async def test_where_i_am_is_asked_only_by_a_tap(chromium: Browser, site: str) -> None:
+    context, visit = await open_form(chromium, site)
+    page = visit.page
+    await page.locator('details.choice:has(input[value="no_lamps"]) > summary').tap()
+    await page.tap('label.row:has(input[value="no_lamps"])')
+    await step(page, "where")
+    await page.wait_for_selector("#leaflet .leaflet-tile-pane", state="attached")
+    assert await page.input_value('input[name="lon"]') == ""
+    await page.tap("#locate")
+    await page.wait_for_function("() => document.querySelector('input[name=lon]').value !== ''")
+    assert float(await page.input_value('input[name="lon"]')) == pytest.approx(24.9405, abs=1e-5)
+    await context.close()
+
+
+async def test_a_stretch_follows_the_street(chromium: Browser, site: str) -> None:
+    context, visit = await open_form(chromium, site)
+    page = visit.page
+    await page.locator('details.choice:has(input[value="no_lamps"]) > summary').tap()
+    await page.tap('label.row:has(input[value="no_lamps"])')
+    await step(page, "where")
+    await page.wait_for_selector("#leaflet .leaflet-tile-pane", state="attached")
+    await page.locator('#kind input[value="LineString"]').check(force=True)
+    await page.tap("#end-here")
+    await page.focus("#leaflet")
+    for _ in range(4):
+        await page.keyboard.press("ArrowRight")
+    await page.tap("#end-here")
+    await page.wait_for_function("() => document.querySelector('input[name=line]').value !== ''")
+    line = json.loads(await page.input_value('input[name="line"]'))
+    assert len(line) >= 2
+    assert await page.locator(".where__line").count() == 1
+    await context.close()
+
+
+async def test_by_keyboard_alone(chromium: Browser, site: str) -> None:
+    context, visit = await open_page(chromium, site, "/uk/c/demo/mark", viewport={"width": 1280, "height": 800})
+    page = visit.page
+    await page.wait_for_selector("details.choice.is-ready")
+    await page.locator('details.choice:has(input[value="high_kerb"]) > summary').focus()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("ArrowDown")
+    assert await at(page) == "what", "arrow keys choose and carry nobody on"
+    await page.keyboard.press("Enter")
+    await step(page, "where")
+    assert await page.evaluate("document.activeElement.id") == "where-title"
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("біля млина")
+    await page.wait_for_timeout(600)
+    await page.keyboard.press("Escape")
+    await page.locator("#next").focus()
+    await page.keyboard.press("Enter")
+    await step(page, "details")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Space")
+    await page.locator("#next").focus()
+    await page.keyboard.press("Enter")
+    await step(page, "seen")
+    await page.locator("#send").focus()
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("#done-title")
+    assert await page.evaluate("document.activeElement.id") == "done-title"
+    assert visit.failures == []
+    await context.close()
+
+
+async def test_what_is_missing_is_said_and_nothing_is_lost(chromium: Browser, site: str) -> None:
+    context, visit = await open_form(chromium, site)
+    page = visit.page
+    await page.tap("#next")
+    assert await page.inner_text("#script-faults") == "Choose what is there."
+    assert await page.evaluate("document.activeElement.id") == "script-faults"
+    await context.close()
+
+
+async def test_of_a_danger_others_see_a_circle_and_of_a_confidence_nothing(chromium: Browser, site: str) -> None:
+    context, visit = await open_form(chromium, site)
+    page = visit.page
+    await page.locator('details.choice:has(input[value="gender_based_violence"]) > summary').tap()
+    await page.tap('label.row:has(input[value="gender_based_violence"])')
+    await asyncio.sleep(0.5)
+    assert await at(page) == "what", "whom to call comes first"
+    await next_step(page, "where")
+    await page.fill("#place", "at home")
+    await next_step(page, "details")
+    await page.tap('label.row:has(input[name="severity"][value="4"])')
+    await next_step(page, "seen")
+    assert "Nobody will see this mark" in await page.inner_text("#seen")
+    assert not await page.is_visible("#publish-row")
+    await page.tap("#send")
+    await page.wait_for_selector("#done-title")
+    assert await page.evaluate(KEPT) == [], "the phone keeps nothing of it"
+    assert len(await page.inner_text(".code__value")) >= 40
+    await context.close()
+
+
+async def test_without_a_network_it_waits_and_is_sent_once(chromium: Browser, site: str) -> None:
+    context, visit = await open_form(chromium, site)
+    page = visit.page
+    await page.wait_for_function("navigator.serviceWorker.controller !== null", timeout=20000)
+    await page.wait_for_function(
+        "caches.open('community-map-tiles-1').then((kept) => kept.keys()).then((keys) => keys.length > 4)",
+        timeout=30000,
+    )
+    await context.set_offline(True)
+    await page.reload()
+    await mark(page, "broken_lamps", "beside the old well")
+    assert await page.inner_text("#done-title") == "Saved. We are waiting for signal"
+    (kept,) = await page.evaluate(KEPT)
+    assert kept["state"] == "waiting"
+    await page.reload()
+    await context.set_offline(False)
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await until(page, f"async () => (await ({KEPT})())[0].state === 'sent'")
+    answer = await context.request.put(
+        f"{site}/api/communities/demo/reports/{kept['id']}", data=json.dumps(kept["payload"]),
+        headers={"Content-Type": "application/json"},
+    )  # fmt: skip
+    assert answer.status == 200, "it arrived, and is the same"
+    await context.close()
+
+
+async def test_hide_leaves_at_once_and_nothing_leads_back(chromium: Browser, site: str) -> None:
+    context, visit = await open_form(chromium, site)
+    page = visit.page
+    await page.tap("#hide")
+    await page.wait_for_url("**/en/calendar")
+    assert "map" not in (await page.title()).lower()
+    assert "community" not in (await page.content()).lower()
+    await page.go_back()
+    assert "/mark" not in page.url
+    await context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "uk"])
+@pytest.mark.parametrize("width", list(WIDTHS))
+async def test_every_step_stands(chromium: Browser, site: str, width: int, language: str) -> None:
+    context, visit = await open_page(
+        chromium, site, f"/{language}/c/demo/mark", viewport={"width": width, "height": WIDTHS[width]}
+    )
+    page = visit.page
+    await page.wait_for_selector("details.choice.is-ready")
+    await page.evaluate("""() => {
+        for (const [name, value] of [["category", "no_lamps"], ["severity", "2"]])
+            document.querySelector(`input[name="${name}"][value="${value}"]`).checked = true;
+        document.getElementById("place").value = "x";
+    }""")
+    session = await page.context.new_cdp_session(page)
+    await session.send("Page.setBypassCSP", {"enabled": True})
+    await page.evaluate(AXE.read_text("utf-8"))
+    for wanted in ("what", "where", "details", "seen"):
+        if wanted != "what":
+            await page.click("#next")
+            await step(page, wanted)
+            await page.wait_for_timeout(400)
+        assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), wanted
+        assert await page.locator(".step__title:visible").count() == 1
+        assert await page.locator("form h1, main h1").count() == 1
+        found = await page.evaluate("axe.run(document, {iframes: false}).then(r => r.violations)")
+        assert [f"{row['id']}: {row['nodes'][0]['html'][:120]}" for row in found] == [], wanted
+    assert visit.failures == []
+    await context.close()
