@@ -10,6 +10,8 @@ from mapping.analysis.parameters import HotspotParameters
 from mapping.analysis.voices import one_voice
 from mapping.errors import AnalysisError
 
+COLUMNS = ("reporter", "layer", "category", "severity", "when", "affected", "observed_at")
+
 
 def evidence_of(reports_gdf: gpd.GeoDataFrame, parameters: HotspotParameters) -> gpd.GeoDataFrame:
     """The reports of something wrong.
@@ -29,8 +31,11 @@ def evidence_of(reports_gdf: gpd.GeoDataFrame, parameters: HotspotParameters) ->
     Raises
     ------
     AnalysisError
-        If a report has no place, no reporter or no time, or its severity is not 1–4.
+        If a column is missing, a report has no place, no reporter or no time, or its severity is not 1–4.
     """
+    missing = [name for name in COLUMNS if name not in reports_gdf.columns]
+    if missing:
+        raise AnalysisError(f"Reports need the columns {', '.join(COLUMNS)}; these lack {', '.join(missing)}.")
     evidence = reports_gdf[reports_gdf["layer"].isin(parameters.evidence_layers)].sort_index()
     if evidence.geometry.isna().any() or evidence.geometry.is_empty.any():
         raise AnalysisError("Every report needs a place; drop those without one.")

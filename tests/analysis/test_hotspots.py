@@ -267,6 +267,12 @@ def test_places_that_help_are_no_evidence() -> None:
     assert find(reports(np.array([[500.0, 500.0]] * 9), layer="resources")).reports == 0
 
 
+@pytest.mark.parametrize("column", ["reporter", "layer", "category", "severity", "when", "affected", "observed_at"])
+def test_a_missing_column_is_named(column: str) -> None:
+    with pytest.raises(AnalysisError, match=f"lack {column}"):
+        find(reports(np.array([[500.0, 500.0]] * 9)).drop(columns=column))
+
+
 def test_degrees_are_refused() -> None:
     with pytest.raises(GeodesyError):
         find(reports(np.array([[24.9, 60.1]])).set_crs(4326, allow_override=True))
