@@ -25,6 +25,9 @@ FLAGS = [
     "--no-first-run",
 ]
 
+PLENTY = {f"MAPPING_SENT_{name}": "10000" for name in ("PER_PHONE", "PER_ADDRESS", "WITHOUT_PROOF")}
+"""All pages of the tests come from one address, and the outbox of one phone is filled to the brim."""
+
 
 def _free_port() -> int:
     with socket.socket() as probe:
@@ -41,7 +44,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAPPING_")}
     server = subprocess.Popen(
         [sys.executable, "-m", "mapping.cli", "demo", "--port", str(port), "--no-browser"],
-        env={**environment, "MAPPING_DATA_DIR": str(folder / "cluster")},
+        env={**environment, **PLENTY, "MAPPING_DATA_DIR": str(folder / "cluster")},
         stdout=subprocess.DEVNULL,
     )
     address = f"http://127.0.0.1:{port}"

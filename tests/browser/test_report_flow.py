@@ -2,13 +2,19 @@
 
 import asyncio
 import json
+import os
+import random
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, Route
 
 from tests.browser.conftest import open_page
 from tests.browser.test_pages import AXE, WIDTHS
+from tests.factories import report_payload
+
+MANY = int(os.environ.get("MAPPING_OUTBOX", "60"))  # 500 with MAPPING_OUTBOX=500, some minutes
 
 PHONE: dict[str, Any] = {
     "viewport": {"width": 360, "height": 740},
@@ -28,13 +34,13 @@ KEPT = """async () => {
 }"""
 
 
-async def until(page: Page, is_so: str) -> None:
+async def until(page: Page, is_so: str, seconds: int = 30) -> None:
     """Wait for what a function of the page answers, a promise too."""
-    for _ in range(150):
+    for _ in range(2 * seconds):
         if await page.evaluate(is_so):
             return
-        await asyncio.sleep(0.2)
-    raise AssertionError(f"not in half a minute: {is_so}")
+        await asyncio.sleep(0.5)
+    raise AssertionError(f"not in {seconds} s: {is_so}")
 
 
 async def at(page: Page) -> str:
@@ -202,12 +208,62 @@ async def test_without_a_network_it_waits_and_is_sent_once(chromium: Browser, si
     await context.set_offline(False)
     await page.evaluate("dispatchEvent(new Event('online'))")
     await until(page, f"async () => (await ({KEPT})())[0].state === 'sent'")
+    assert await _sent_again(context, site, kept) == 200, "it arrived, and is the same"
+    await context.close()
+
+
+FILL = """async (marks) => {
+    const { keep, randomToken } = await import("/static/modules/outbox.js");
+    for (const mark of marks) await keep({ ...mark, edit_token: randomToken() });
+}"""
+
+
+async def test_a_connection_that_breaks_at_random_loses_and_doubles_nothing(chromium: Browser, site: str) -> None:
+    """Of the requests a quarter never arrive, and of a quarter the answers are lost."""
+    context, visit = await open_form(chromium, site)
+    page, rng = visit.page, random.Random(5)
+    ids = [str(uuid4()) for _ in range(MANY)]
+    marks = [
+        {
+            "id": report_id, "community": "demo", "state": "waiting", "title": "x", "symbol": "dark", "version": 1,
+            "made_at": f"2026-11-24T10:00:{number:05}Z",
+            "payload": report_payload(geometry=None, place=f"by the well number {number}"),
+        }
+        for number, report_id in enumerate(ids)
+    ]  # fmt: skip
+
+    async def break_at_random(route: Route) -> None:
+        chance = rng.random()
+        if chance < 0.25:
+            await route.abort()
+        elif chance < 0.5:
+            await route.fetch()
+            await route.abort()
+        else:
+            await route.continue_()
+
+    await context.route("**/api/communities/demo/reports/*", break_at_random)
+    await page.evaluate(FILL, marks)
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await until(page, f"async () => (await ({KEPT})()).filter((mark) => mark.state === 'waiting').length === 0", 300)
+    kept = await page.evaluate(KEPT)
+    assert {mark["id"] for mark in kept} == set(ids)
+    assert {mark["state"] for mark in kept} == {"sent"}
+    await context.unroute("**/api/communities/demo/reports/*", break_at_random)
+    for mark in kept[::10]:
+        own = f"{site}/api/communities/demo/reports/{mark['id']}/own"
+        assert (await context.request.get(own, headers={"Edit-Token": mark["edit_token"]})).ok
+    again = [await _sent_again(context, site, mark) for mark in kept]
+    assert set(again) == {200}, "each arrived, and is the same"
+    await context.close()
+
+
+async def _sent_again(context: BrowserContext, site: str, mark: dict[str, Any]) -> int:
     answer = await context.request.put(
-        f"{site}/api/communities/demo/reports/{kept['id']}", data=json.dumps(kept["payload"]),
+        f"{site}/api/communities/demo/reports/{mark['id']}", data=json.dumps(mark["payload"]),
         headers={"Content-Type": "application/json"},
     )  # fmt: skip
-    assert answer.status == 200, "it arrived, and is the same"
-    await context.close()
+    return answer.status
 
 
 async def test_hide_leaves_at_once_and_nothing_leads_back(chromium: Browser, site: str) -> None:
