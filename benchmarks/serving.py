@@ -28,7 +28,7 @@ from benchmarks.over_http.ground import (
     report_row,
     tiles,
 )  # fmt: skip
-from benchmarks.over_http.load import Rate, Request, Statement, ask_database, ask_server, get
+from benchmarks.over_http.load import Rate, Request, ask_database, ask_server, get
 from benchmarks.over_http.servers import Server
 from mapping.settings import Settings
 from mapping.store.database import APP_ROLE, PUBLIC_ROLE, open_database
@@ -96,7 +96,9 @@ def compare(work: str, asked: list[Asked], bare: Callable[[], float] | None, tar
 
 
 def _over(conninfo: str, made: list[tuple[str, dict[str, object]]]) -> Callable[[], float]:
-    statement: Statement = lambda number: made[number % len(made)]  # noqa: E731
+    def statement(number: int) -> tuple[str, dict[str, object]]:
+        return made[number % len(made)]
+
     return lambda: ask_database(conninfo, statement)
 
 
