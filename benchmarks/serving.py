@@ -172,11 +172,7 @@ def _held(server: Server, path: str) -> list[dict[str, object]]:
 
 
 def _bare_tiles(ground: Ground, keys: list[TileKey]) -> Callable[[], float]:
-    made = []
-    for key in keys:
-        statement, values = tile_statement(REPORTS, None, key)
-        made.append((str(statement.compile(dialect=sa.dialects.postgresql.psycopg.dialect())), dict(values)))
-    return _over(ground.conninfo(PUBLIC_ROLE), made)
+    return _over(ground.conninfo(PUBLIC_ROLE), [tile_statement(REPORTS, None, key) for key in keys])
 
 
 def made_tiles(ground: Ground, zoom: int) -> None:

@@ -9,7 +9,6 @@ from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse, HTMLResponse
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from mapping import __version__
@@ -35,6 +34,7 @@ from mapping.api import (
     withdrawals,
 )
 from mapping.api.bodies import BodyLimit, SecurityHeaders
+from mapping.api.direct import DirectRoutes, packing
 from mapping.api.problems import UnexpectedErrors, add_problem_handlers
 from mapping.formats.photos import PhotoCleaner
 from mapping.settings import Settings
@@ -86,7 +86,8 @@ def create_app(settings: Settings, database: Database, *, with_worker: bool = Tr
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(UnexpectedErrors),
-            Middleware(GZipMiddleware, minimum_size=600, compresslevel=5),
+            Middleware(DirectRoutes, routes=(*tiles.DIRECT, *ogc.DIRECT)),
+            Middleware(packing),
             Middleware(BodyLimit, max_bytes=settings.max_body_bytes, max_photo_bytes=settings.max_photo_bytes),
         ],
     )
@@ -95,7 +96,6 @@ def create_app(settings: Settings, database: Database, *, with_worker: bool = Tr
     app.state.photo_cleaner = PhotoCleaner()
     app.state.routers = ROUTERS
     add_problem_handlers(app)
-    app.router.routes.extend(ogc.DIRECT)
     _add_docs_and_static(app, web_dir() / "static")  # before the pages: `/{lang}` would take their addresses
     for router in ROUTERS:
         app.include_router(router)

@@ -4,7 +4,7 @@ Released features only, through the role that can read nothing else; open to eve
 """
 
 import json
-from urllib.parse import urlencode
+import re
 
 from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -12,7 +12,7 @@ from fastapi.responses import Response
 
 from mapping import __version__
 from mapping.api import ogc_documents as documents
-from mapping.api.direct import direct
+from mapping.api.direct import Direct
 from mapping.api.ogc_answers import (
     ROOT,
     answer,
@@ -38,7 +38,7 @@ router = APIRouter(prefix=ROOT, tags=["ogc"])
 
 
 async def _views(request: Request) -> list[CollectionView]:
-    return await features.list_collections(request.app.state.database.public, preferred_language(request))
+    return await features.list_collections(request.app.state.database.reader, preferred_language(request))
 
 
 @resource(router, "", "OGC API: landing page")
@@ -88,7 +88,7 @@ async def collections(request: Request) -> Response:
 
 
 async def _view(request: Request, name: str) -> CollectionView:
-    return await features.describe_collection(request.app.state.database.public, name, preferred_language(request))
+    return await features.describe_collection(request.app.state.database.reader, name, preferred_language(request))
 
 
 @resource(router, "/collections/{name}", "OGC API: a collection")
@@ -112,11 +112,21 @@ async def queryables(request: Request, name: str) -> Response:
     return json_answer(request, documents.queryables(root_address(request), view, asked), documents.SCHEMA)
 
 
-def _address(request: Request, **changed: str | None) -> str:
-    """The address asked for with some parameters changed, or taken out where None."""
-    kept = {**dict(request.query_params), **changed}
-    asked = urlencode({name: value for name, value in kept.items() if value is not None})
-    return f"{str(request.base_url).rstrip('/')}{request.url.path}" + (f"?{asked}" if asked else "")
+def _address(request: Request, without: tuple[str, ...] = (), **added: str) -> str:
+    """The address asked for, without some parameters and with others in their place."""
+    asked = request.url.query.split("&") if request.url.query else []
+    kept = [part for part in asked if part.partition("=")[0] not in (*without, *added)]
+    query = "&".join([*kept, *(f"{name}={value}" for name, value in added.items())])
+    return f"{str(request.base_url).rstrip('/')}{request.url.path}" + (f"?{query}" if query else "")
+
+
+def _links(request: Request, name: str) -> list[dict[str, str]]:
+    """Of a page of features or of one: itself, as a page to read, and its collection."""
+    return [
+        link(_address(request), "self", GEOJSON),
+        link(_address(request, f="html"), "alternate", HTML),
+        link(f"{root_address(request)}/collections/{name}", "collection", documents.JSON),
+    ]
 
 
 @resource(router, "/collections/{name}/items", "OGC API: features of a collection")
@@ -125,8 +135,8 @@ async def items(request: Request, name: str) -> Response:
     found = features.find_collection(name)
     asked = read_items(request.query_params, found)
     as_page = read_format(request.query_params, request.headers.get("accept", "")) == "html"
-    page = await features.list_features(request.app.state.database.public, found, asked.query, after=asked.after)
-    following = None if page.next is None else _address(request, next=page.next, offset=None)
+    page = await features.list_features(request.app.state.database.reader, found, asked.query, after=asked.after)
+    following = None if page.next is None else _address(request, without=("offset",), next=page.next)
     if as_page:
         shown = json.loads(b"[" + page.features + b"]")
         view = await _view(request, name)
@@ -134,8 +144,7 @@ async def items(request: Request, name: str) -> Response:
             request, "ogc_items.html", view=view, features=shown, matched=page.matched, following=following,
             columns=[column for column in found.properties if column not in ("description", "simulated")],
         )  # fmt: skip
-    links = [link(_address(request), "self", GEOJSON), link(_address(request, f="html"), "alternate", HTML),
-             link(f"{root_address(request)}/collections/{name}", "collection", documents.JSON)]  # fmt: skip
+    links = _links(request, name)
     if following is not None:
         links.append(link(following, "next", GEOJSON))
     counted = "" if page.matched is None else f'"numberMatched":{page.matched},'
@@ -150,16 +159,14 @@ async def item(request: Request, name: str, feature_id: str) -> Response:
     found = features.find_collection(name)
     as_page = is_html(request, "crs")
     crs = read_crs(request.query_params, "crs")
-    told = await features.find_feature(request.app.state.database.public, found, feature_id, crs)
+    told = await features.find_feature(request.app.state.database.reader, found, feature_id, crs)
     if as_page:
         return page_answer(request, "ogc_item.html", view=await _view(request, name), feature=json.loads(told))
-    links = [link(_address(request), "self", GEOJSON), link(_address(request, f="html"), "alternate", HTML),
-             link(f"{root_address(request)}/collections/{name}", "collection", documents.JSON)]  # fmt: skip
-    body = told[:-1] + f',"links":{json.dumps(links)}}}'.encode()
+    body = told[:-1] + f',"links":{json.dumps(_links(request, name))}}}'.encode()
     return answer(request, body, GEOJSON, {"Content-Crs": f"<{CRS[crs]}>"})
 
 
 DIRECT = (
-    direct(f"{ROOT}/collections/{{name}}/items/{{feature_id}}", item),
-    direct(f"{ROOT}/collections/{{name}}/items", items),
+    Direct(re.compile(f"{ROOT}/collections/(?P<name>[^/]+)/items/(?P<feature_id>[^/]+)"), item),
+    Direct(re.compile(f"{ROOT}/collections/(?P<name>[^/]+)/items"), items),
 )

@@ -22,7 +22,7 @@ def _require_matrix_set(name: str) -> None:
 
 
 async def _view(request: Request, name: str) -> CollectionView:
-    return await features.describe_collection(request.app.state.database.public, name, preferred_language(request))
+    return await features.describe_collection(request.app.state.database.reader, name, preferred_language(request))
 
 
 def _page(request: Request, view: CollectionView) -> Response:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -96,7 +97,8 @@ def program_answer(path: str, error: MappingError) -> Response:
     return problem(error)
 
 
-def _answer(request: Request, error: MappingError) -> Response:
+def answer_error(request: Request, error: MappingError) -> Response:
+    """An expected error as a page for people, or in the form of programs."""
     if _is_page(request):
         return error_page(request, error.status)
     response = program_answer(request.url.path, error)
@@ -110,7 +112,7 @@ def _answer(request: Request, error: MappingError) -> Response:
 
 async def _mapping_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, MappingError)
-    return _answer(request, error)
+    return answer_error(request, error)
 
 
 def _reason(item: Mapping[str, Any]) -> str:
@@ -146,15 +148,20 @@ def _methods(request: Request) -> set[str]:
     return {method for route in routes if route.path_regex.match(request.url.path) for method in route.methods}
 
 
-async def _database_error(request: Request, error: Exception) -> Response:
+def database_answer(request: Request, error: Exception) -> Response:
+    """What is answered where the database is not there, or takes too long."""
     _log.error("database does not answer: %s", type(error).__name__)
-    return _answer(request, Unavailable("The database does not answer in time; try again in a few seconds."))
+    return answer_error(request, Unavailable("The database does not answer in time; try again in a few seconds."))
+
+
+async def _database_error(request: Request, error: Exception) -> Response:
+    return database_answer(request, error)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     trace = "".join(traceback.format_tb(error.__traceback__))
     _log.error("unexpected %s\n%s", type(error).__name__, trace)
-    return _answer(request, MappingError("The fault is ours. Try again; nothing was half-written."))
+    return answer_error(request, MappingError("The fault is ours. Try again; nothing was half-written."))
 
 
 class UnexpectedErrors:
@@ -190,5 +197,6 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(MappingError, _mapping_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(psycopg.OperationalError, _database_error)
     app.add_exception_handler(sa.exc.OperationalError, _database_error)
     app.add_exception_handler(sa.exc.TimeoutError, _database_error)

@@ -1,15 +1,17 @@
 """Vector tiles over HTTP and their TileJSON; open to every origin, because they hold only what anyone may see."""
 
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from mapping.api.direct import Direct
 from mapping.api.problems import problem_responses
 from mapping.layers.texts import SLUG
 from mapping.services import tiles
 from mapping.services.tiles import TileMemory
-from mapping.store.tile_sets import BASEMAP, MAX_DATA_ZOOM, OSM, TileSet
+from mapping.store.tile_sets import BASEMAP, FEATURES, MAX_DATA_ZOOM, OSM, TileSet
 from mapping.store.tiles import Tile, TileKey
 
 MVT = "application/vnd.mapbox-vector-tile"
@@ -53,7 +55,7 @@ def tile_response(tile: Tile, tile_set: TileSet, accept_encoding: str, if_none_m
 async def tile_answer(request: Request, tile_set: TileSet, slug: str | None, key: TileKey) -> Response:
     """The tile that a client asks for; of all communities where no slug is given."""
     state = request.app.state
-    tile = await tiles.read_tile(state.database.public, tile_memory(state), tile_set, slug, key)
+    tile = await tiles.read_tile(state.database, tile_memory(state), tile_set, slug, key)
     headers = request.headers
     return tile_response(tile, tile_set, headers.get("accept-encoding", ""), headers.get("if-none-match"))
 
@@ -105,3 +107,18 @@ async def features(request: Request, tile_set: str, z: int, x: int, y: int, c: A
 async def features_tilejson(request: Request, tile_set: str, c: AnySlug = None) -> JSONResponse:
     """Where the tiles of reports, hotspots or streets are and what they hold (TileJSON 3.0.0)."""
     return await _describe(request, tiles.find_tile_set(tile_set), c)
+
+
+async def _direct(request: Request, name: str, z: str, x: str, y: str) -> Response | None:
+    """A tile of a known set, of a community or of all; whatever else is asked is left to the routes above."""
+    tile_set, of = _SETS.get(name), _OF.fullmatch(request.scope["query_string"])
+    if tile_set is None or of is None or (tile_set is BASEMAP and of[1] is None):
+        return None
+    slug = None if of[1] is None else of[1].decode()
+    return await tile_answer(request, tile_set, slug, TileKey(int(z), int(x), int(y)))
+
+
+_SETS = {BASEMAP.name: BASEMAP, **FEATURES}
+_OF = re.compile(f"(?:c=({SLUG}))?".encode())
+_TILE = re.compile(r"/tiles/(?P<name>[a-z_]+)/(?P<z>[0-9]{1,2})/(?P<x>[0-9]{1,7})/(?P<y>[0-9]{1,7})\.mvt")
+DIRECT = (Direct(_TILE, _direct),)

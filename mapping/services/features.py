@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from mapping.errors import FieldError, InvalidParameter, NotFound
 from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.layers.states import STATUS
@@ -15,6 +13,7 @@ from mapping.layers.vocabulary import AFFECTED, WHEN, Tier
 from mapping.store import features
 from mapping.store.collections import COLLECTIONS, Collection
 from mapping.store.features import FeaturesPage, FeaturesQuery
+from mapping.store.reader import Reader
 
 TITLES: Mapping[str, Mapping[str, str]] = {
     "hotspots": {"en": "Where it hurts most", "uk": "Де болить найбільше"},
@@ -86,9 +85,9 @@ def find_collection(name: str) -> Collection:
     return COLLECTIONS[name]
 
 
-async def list_collections(engine: AsyncEngine, language: str) -> list[CollectionView]:
+async def list_collections(reader: Reader, language: str) -> list[CollectionView]:
     """All collections, in words of one language."""
-    async with engine.connect() as connection:
+    async with reader.connection() as connection:
         bounds = await features.ground(connection)
     return [
         CollectionView(name, _title(name, language), DESCRIPTIONS[name][language], bounds, found.takes_reports)
@@ -96,7 +95,7 @@ async def list_collections(engine: AsyncEngine, language: str) -> list[Collectio
     ]
 
 
-async def describe_collection(engine: AsyncEngine, name: str, language: str) -> CollectionView:
+async def describe_collection(reader: Reader, name: str, language: str) -> CollectionView:
     """One collection, in words of one language.
 
     Raises
@@ -105,7 +104,7 @@ async def describe_collection(engine: AsyncEngine, name: str, language: str) -> 
         If there is none.
     """
     find_collection(name)
-    return next(view for view in await list_collections(engine, language) if view.name == name)
+    return next(view for view in await list_collections(reader, language) if view.name == name)
 
 
 def _title(name: str, language: str) -> str:
@@ -157,13 +156,13 @@ def key_of(collection: Collection, feature_id: str) -> tuple[Any, ...]:
 
 
 async def list_features(
-    engine: AsyncEngine, collection: Collection, asked: FeaturesQuery, *, after: str | None
+    reader: Reader, collection: Collection, asked: FeaturesQuery, *, after: str | None
 ) -> FeaturesPage:
     """A page of features.
 
     Parameters
     ----------
-    engine : AsyncEngine
+    reader : Reader
         Of the public role.
     collection : Collection
         Of what.
@@ -184,11 +183,11 @@ async def list_features(
             raise InvalidParameter(
                 "The page cannot be found.", [FieldError("next", "must be taken from the link to the next page")]
             ) from None
-    async with engine.connect() as connection:
+    async with reader.connection() as connection:
         return await features.features_page(connection, collection, asked)
 
 
-async def find_feature(engine: AsyncEngine, collection: Collection, feature_id: str, crs: str) -> bytes:
+async def find_feature(reader: Reader, collection: Collection, feature_id: str, crs: str) -> bytes:
     """One feature as the bytes of GeoJSON.
 
     Raises
@@ -197,7 +196,7 @@ async def find_feature(engine: AsyncEngine, collection: Collection, feature_id: 
         If it is not there or may not be shown.
     """
     key = key_of(collection, feature_id)
-    async with engine.connect() as connection:
+    async with reader.connection() as connection:
         found = await features.one_feature(connection, collection, key, crs)
     if found is None:
         raise NotFound("There is no such feature.")

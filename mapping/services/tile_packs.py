@@ -8,6 +8,7 @@ from mapping.errors import InvalidInput
 from mapping.formats.tile_packs import in_pack_order, new_pack
 from mapping.store import communities
 from mapping.store.database import Database
+from mapping.store.reader import beneath
 from mapping.store.tile_sets import BASEMAP, OSM, make_tile
 from mapping.store.tiles import TileKey, tiles_within
 
@@ -58,11 +59,11 @@ async def export_basemap(
     """
     engine = database.public.execution_options(isolation_level="REPEATABLE READ")
     async with engine.connect() as connection:
-        community = await communities.find(connection, slug)
+        community, bare = await communities.find(connection, slug), await beneath(connection)
         keys = in_pack_order([(key.z, key.x, key.y) for key in tiles_within(community.bbox, max_zoom)])
         with new_pack(path) as pack:
             for number, key in enumerate(keys, start=1):
-                pack.add(*key, (await make_tile(connection, BASEMAP, community.id, TileKey(*key))).body)
+                pack.add(*key, (await make_tile(bare, BASEMAP, community.id, TileKey(*key))).body)
                 progress(number / len(keys))
             if not pack.tiles:
                 raise InvalidInput(f"There are no streets here yet: mapping import osm FILE --community {slug}")

@@ -48,22 +48,13 @@ def find_tile_set(name: str) -> TileSet:
     return FEATURES[name]
 
 
-def kept_tile(memory: TileMemory, tile_set: TileSet, slug: str | None, key: TileKey) -> Tile | None:
-    """A tile that can be given without asking the database, or None."""
-    scope = memory.versions.known(slug)
-    if scope is None:
-        return None
-    version = scope.versions[tile_set.version_name(key)]
-    return memory.cache.kept((tile_set.name, scope.community_id), version, key)
-
-
-async def read_tile(engine: AsyncEngine, memory: TileMemory, tile_set: TileSet, slug: str | None, key: TileKey) -> Tile:
+async def read_tile(database: Database, memory: TileMemory, tile_set: TileSet, slug: str | None, key: TileKey) -> Tile:
     """One tile, from memory if nothing in it may have changed since it was made.
 
     Parameters
     ----------
-    engine : AsyncEngine
-        Of the public role.
+    database : Database
+        Asked as the public role.
     memory : TileMemory
         Kept as long as the server runs.
     tile_set : TileSet
@@ -78,10 +69,10 @@ async def read_tile(engine: AsyncEngine, memory: TileMemory, tile_set: TileSet, 
     NotFound
         If there is no such community.
     """
-    scope = await memory.versions.get(engine, slug)
+    scope = await memory.versions.get(database.public, slug)
 
     async def make() -> Tile:
-        async with engine.connect() as connection:
+        async with database.reader.connection() as connection:
             return await make_tile(connection, tile_set, scope.community_id, key)
 
     version = scope.versions[tile_set.version_name(key)]

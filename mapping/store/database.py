@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import select
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from mapping.errors import EmbeddedDatabaseError, Unavailable
 from mapping.settings import Settings
 from mapping.store.embedded import EmbeddedCluster, default_data_dir
 from mapping.store.migrate import migrate
+from mapping.store.reader import Reader, is_closed
 
 _log = logging.getLogger(__name__)
 POOL_SIZE = 16  # of each role; none beyond, for they would be opened and closed with every request of a rush
@@ -23,14 +23,16 @@ APP_ROLE, PUBLIC_ROLE = "mapping_app", "mapping_public"
 
 @dataclass
 class Database:
-    """The two engines of a process, and the embedded cluster if this process uses one.
+    """The engines of a process, and the embedded cluster if this process uses one.
 
-    `app` writes and reads everything a service may; `public` reads the schema `public_release` alone.
+    `app` writes and reads everything a service may; `public` reads the schema `public_release` alone, and so does
+    `reader`, without SQLAlchemy.
     `conninfo` is the libpq form of `app`, for the job queue; `photos_dir` the folder of the photos' files.
     """
 
     app: AsyncEngine
     public: AsyncEngine
+    reader: Reader
     conninfo: str
     owner_url: str
     photos_dir: Path
@@ -54,6 +56,7 @@ class Database:
         """Give every connection back and stop the embedded cluster if nobody else uses it."""
         await self.app.dispose()
         await self.public.dispose()
+        await self.reader.close()
         if self.cluster is not None:
             self.cluster.stop()
 
@@ -67,13 +70,8 @@ def _options(role: str, search_path: str, timeout_s: float) -> str:
 
 
 def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
-    """Have the pool open a connection anew when the server has closed it: an idle socket has nothing to read.
-
-    Costs microseconds, where `pool_pre_ping` costs a round trip of every request.
-    """
-    poll = select.poll()
-    poll.register(connection.driver_connection.fileno(), select.POLLIN)
-    if poll.poll(0):
+    """Have the pool open a connection anew when the server has closed it."""
+    if is_closed(connection.driver_connection):
         raise sa.exc.DisconnectionError
 
 
@@ -135,8 +133,14 @@ def open_database(settings: Settings, *, prepare: bool = True) -> Database:
         {"options": _options(PUBLIC_ROLE, "public_release", timeout_s), "connect_timeout": "5"}
     )
     # The public role only reads: without a transaction a page costs one round trip, not three.
-    reader = _engine(public, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+    engine = _engine(public, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
     photos_dir = settings.photos_dir or (settings.data_dir or default_data_dir()).expanduser().resolve() / "photos"
     return Database(
-        _engine(app), reader, _conninfo(app), owner.render_as_string(hide_password=False), photos_dir, cluster
+        _engine(app),
+        engine,
+        Reader(_conninfo(public), POOL_SIZE),
+        _conninfo(app),
+        owner.render_as_string(hide_password=False),
+        photos_dir,
+        cluster,
     )

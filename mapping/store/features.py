@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from mapping.store.collections import Collection
 from mapping.store.filters import Condition
+from mapping.store.reader import Connection, first_row
 
 COUNT_TO = 10_000
 GEOMETRIES: Mapping[str, str] = {
@@ -135,13 +133,6 @@ def _after(collection: Collection, after: tuple[Any, ...] | None) -> Condition:
     return Condition(f"({collection.order_sql}) > ({bound})", dict(zip(names, after, strict=True)))
 
 
-async def _first_row(connection: AsyncConnection, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    raw = (await connection.get_raw_connection()).driver_connection
-    assert isinstance(raw, psycopg.AsyncConnection)
-    found: tuple[Any, ...] | None = await (await raw.execute(statement.encode(), values, binary=True)).fetchone()
-    return found
-
-
 def page_statement(collection: Collection, asked: FeaturesQuery) -> tuple[str, dict[str, Any]]:
     """The statement of a page and its values.
 
@@ -175,19 +166,19 @@ def page_statement(collection: Collection, asked: FeaturesQuery) -> tuple[str, d
     return statement, {**values, "limit": asked.limit, "offset": asked.offset}
 
 
-async def features_page(connection: AsyncConnection, collection: Collection, asked: FeaturesQuery) -> FeaturesPage:
+async def features_page(connection: Connection, collection: Collection, asked: FeaturesQuery) -> FeaturesPage:
     """A page of a collection.
 
     Parameters
     ----------
     connection : AsyncConnection
-        Of the public role.
+        Of the reader.
     collection : Collection
         Of what.
     asked : FeaturesQuery
         Which rows, in which CRS.
     """
-    row = await _first_row(connection, *page_statement(collection, asked))
+    row = await first_row(connection, *page_statement(collection, asked))
     assert row is not None
     features, found, last, matched = row
     return FeaturesPage(
@@ -198,9 +189,7 @@ async def features_page(connection: AsyncConnection, collection: Collection, ask
     )
 
 
-async def one_feature(
-    connection: AsyncConnection, collection: Collection, key: tuple[Any, ...], crs: str
-) -> bytes | None:
+async def one_feature(connection: Connection, collection: Collection, key: tuple[Any, ...], crs: str) -> bytes | None:
     """One feature by its key as the bytes of GeoJSON, or None."""
     bound = {f"k{number}": part for number, part in enumerate(key)}
     same = " AND ".join(
@@ -211,15 +200,15 @@ async def one_feature(
         f"SELECT convert_to({_feature(collection, crs)}, 'UTF8') FROM public_release.{collection.table} AS item, "
         f"{_told(collection)} WHERE {collection.only} AND {same}"
     )
-    row = await _first_row(connection, statement, bound)
+    row = await first_row(connection, statement, bound)
     return None if row is None else bytes(row[0])
 
 
-async def ground(connection: AsyncConnection) -> tuple[float, float, float, float] | None:
+async def ground(connection: Connection) -> tuple[float, float, float, float] | None:
     """Bounds of all communities (west, south, east, north), degrees, or None where there are none."""
     statement = """SELECT ST_XMin(extent), ST_YMin(extent), ST_XMax(extent), ST_YMax(extent)
         FROM (SELECT ST_Extent(boundary) AS extent FROM public_release.communities) AS every"""
-    row = await _first_row(connection, statement, {})
+    row = await first_row(connection, statement, {})
     if row is None or row[0] is None:
         return None
     west, south, east, north = map(float, row)

@@ -10,9 +10,10 @@ from importlib.resources import files
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.dialects.postgresql import psycopg
 
 from mapping.store.collections import COLLECTIONS
+from mapping.store.reader import Connection, first_row
 from mapping.store.tiles import Tile, TileKey, pack
 
 GRID_ZOOM = 11  # up to here reports are counted in cells, beyond each is there by itself
@@ -25,6 +26,11 @@ OSM = '<a href="https://www.openstreetmap.org/copyright">© OpenStreetMap contri
 def query(name: str) -> sa.TextClause:
     """A named query of `store/queries`."""
     return sa.text((files("mapping.store") / "queries" / f"{name}.sql").read_text("utf-8"))
+
+
+def _bare(name: str) -> str:
+    """A named query as the driver takes it."""
+    return str(query(name).compile(dialect=psycopg.dialect()))  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class TileSet:
         As in addresses.
     layers : tuple of TileLayer
         What the tiles hold.
-    statement : TextClause
+    statement : str
         The query that makes a tile of things.
     version : str
         By which version tiles are kept: reports, hotspots or streets.
@@ -61,7 +67,7 @@ class TileSet:
 
     name: str
     layers: tuple[TileLayer, ...]
-    statement: sa.TextClause
+    statement: str
     version: str
     min_zoom: int = 0
     is_from_osm: bool = False
@@ -109,7 +115,7 @@ BASEMAP = TileSet(
         TileLayer("roads", {"kind": "main, minor or path", **_ROAD}),
         TileLayer("pois", {"kind": "OSM value", "name": "name"}, min_zoom=15),
     ),
-    query("basemap_tile"),
+    _bare("basemap_tile"),
     "streets",
     is_from_osm=True,
 )
@@ -119,7 +125,7 @@ REPORTS = TileSet(
         TileLayer("reports", _REPORT, min_zoom=GRID_ZOOM + 1),
         TileLayer("reports_grid", {"layer": "layer", "count": "reports in the cell"}, max_zoom=GRID_ZOOM),
     ),
-    query("reports_tile"),
+    _bare("reports_tile"),
     "reports",
 )
 HOTSPOTS = TileSet(
@@ -136,13 +142,13 @@ HOTSPOTS = TileSet(
             },
         ),
     ),
-    query("hotspots_tile"),
+    _bare("hotspots_tile"),
     "hotspots",
 )
 STREETS = TileSet(
     "streets",
     (TileLayer("streets", {**_ROAD, "surface": "OSM surface"}),),
-    query("streets_tile"),
+    _bare("streets_tile"),
     "streets",
     min_zoom=10,
     is_from_osm=True,
@@ -153,12 +159,12 @@ _OF_LAYERS = (
     if collection.table == "reports"
 )
 FEATURES = {tile_set.name: tile_set for tile_set in (REPORTS, *_OF_LAYERS, HOTSPOTS, STREETS)}
-_GRID = query("report_grid_tile")
+_GRID = _bare("report_grid_tile")
 
 
 def tile_statement(
     tile_set: TileSet, community_id: int | None, key: TileKey
-) -> tuple[sa.TextClause, dict[str, int | str | None]]:
+) -> tuple[str, dict[str, int | str | None]]:
     """The query that makes a tile, and its values; for all communities the id is None."""
     values: dict[str, int | str | None] = {"community_id": community_id, "z": key.z, "x": key.x, "y": key.y}
     if tile_set.version == "reports":
@@ -168,7 +174,7 @@ def tile_statement(
     return tile_set.statement, values
 
 
-async def make_tile(connection: AsyncConnection, tile_set: TileSet, community_id: int | None, key: TileKey) -> Tile:
+async def make_tile(connection: Connection, tile_set: TileSet, community_id: int | None, key: TileKey) -> Tile:
     """Make one tile.
 
     Parameters
@@ -196,4 +202,6 @@ async def make_tile(connection: AsyncConnection, tile_set: TileSet, community_id
     """
     if key.z < tile_set.min_zoom:
         return pack(b"")
-    return pack(bytes((await connection.execute(*tile_statement(tile_set, community_id, key))).scalar_one()))
+    row = await first_row(connection, *tile_statement(tile_set, community_id, key))
+    assert row is not None
+    return pack(row[0])

@@ -179,7 +179,7 @@ async def test_plans_use_the_indexes(
     await connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
     key = TileKey(zoom, int((24.94 + 180) / 360 * 2**zoom), int(2**zoom * 0.2895))
     statement, values = tile_statement(tile_set, community_id if owner else None, key)
-    plan = "\n".join((await connection.execute(sa.text(f"EXPLAIN {statement.text}"), values)).scalars())
+    plan = "\n".join((await connection.exec_driver_sql(f"EXPLAIN {statement}", values)).scalars())
     assert "Index Cond" in plan
     if owner:
         return  # of one community the key may serve as well, as the planner reckons from what there is
