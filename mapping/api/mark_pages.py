@@ -81,7 +81,7 @@ async def send_form(request: Request, language: Language, slug: Slug) -> HTMLRes
             report_id,
             answers.payload(),
             reporter_token=answers.reporter_token,
-            sender=read_sender(request),
+            sender=await read_sender(request),
         )
     except InvalidInput as error:
         faults = faults_in_words(error.errors, translations(language))

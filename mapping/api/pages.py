@@ -22,7 +22,7 @@ router = APIRouter(include_in_schema=False)
 Slug = Annotated[str, Path(pattern=f"^{SLUG}$", description="Community.")]
 
 
-def page_language(lang: Annotated[str, Path(description="Language of the words.")]) -> str:
+async def page_language(lang: Annotated[str, Path(description="Language of the words.")]) -> str:
     """The language an address begins with.
 
     Raises

@@ -32,7 +32,13 @@ async def send_word(request: Request, language: Language, slug: Slug, public_id:
     except ValueError:
         raise InvalidInput("The form cannot be used.", [FieldError("said_id", "must be a UUID")]) from None
     await confirm_report(
-        request.app.state.database, slug, public_id, said_id, kind, reporter_token=token, sender=read_sender(request)
+        request.app.state.database,
+        slug,
+        public_id,
+        said_id,
+        kind,
+        reporter_token=token,
+        sender=await read_sender(request),
     )
     return await _page(request, language, slug, public_id, said=kind, is_counted=token is not None)
 

@@ -9,7 +9,7 @@ from mapping.services.limits import Sender
 PROOF_STATUS = "Proof-Of-Work-Status"
 
 
-def read_sender(
+async def read_sender(
     request: Request,
     proof_of_work: Annotated[
         str | None, Header(description="Base64 of a solved ALTCHA challenge; each counts once.")

@@ -78,9 +78,8 @@ async def confirm_report(
             "This kind of confirmation is unknown.", [FieldError("kind", "one of " + ", ".join(CONFIRMATIONS))]
         )
     async with database.app.begin() as connection:
-        community = await communities.find(connection, slug)
+        community, secret = await communities.find_with_secret(connection, slug)
         report = await _released(connection, community, public_id)
-        secret = await communities.mask_secret(connection, community.id)
         is_new = await confirmations.add(
             connection,
             community_id=community.id,

@@ -57,7 +57,7 @@ async def load_demo(database: Database, extract: Path, scenario_file: Path, *, s
 
 async def _place_reports(connection: AsyncConnection, scenario: dict[str, Any]) -> None:
     """All or nothing: what is interrupted leaves no half town."""
-    community = await communities.find(connection, DEMO)
+    community, secret = await communities.find_with_secret(connection, DEMO)
     streets_gdf = await frames.street_segments_gdf(connection, community.id)
     epsg = community.epsg
     now = datetime.now(UTC)
@@ -72,6 +72,7 @@ async def _place_reports(connection: AsyncConnection, scenario: dict[str, Any]) 
         await keep_report(
             connection,
             community,
+            secret,
             report["id"],
             report["payload"],
             reporter_token=hashlib.sha256(report["reporter"].encode()).hexdigest(),

@@ -116,8 +116,7 @@ async def correct_report(
     """
     proof: ProofStatus = "none"
     async with database.app.begin() as connection:
-        community = await communities.find(connection, slug)
-        secret = await communities.mask_secret(connection, community.id)
+        community, secret = await communities.find_with_secret(connection, slug)
         report = await find_own(connection, community, report_id, edit_token)
         if not hmac.compare_digest(report.body_hash, hash_body(payload)):
             report = await _correct(connection, community, secret, report, payload, edit_token)

@@ -55,8 +55,8 @@ async def make_challenge(database: Database, slug: str, settings: Settings) -> d
         If there is no such community.
     """
     async with database.app.connect() as connection:
-        community = await communities.find(connection, slug)
-        signs, answers = _keys(await communities.mask_secret(connection, community.id))
+        _, secret = await communities.find_with_secret(connection, slug)
+    signs, answers = _keys(secret)
     fewest = settings.proof_tries // 2
     challenge = altcha.create_challenge(
         ALGORITHM,

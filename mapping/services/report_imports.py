@@ -120,8 +120,7 @@ async def import_reports(
         raise InvalidInput("The list of errors would be written over the file that is read; give it another name.")
     now = datetime.now(UTC)
     async with database.app.connect() as connection, connection.begin() as transaction:
-        community = await communities.find(connection, slug)
-        secret = await communities.mask_secret(connection, community.id)
+        community, secret = await communities.find_with_secret(connection, slug)
         await report_imports.open_import(connection, community.id)
         with FaultWriter(how.errors) as faults:
             rows = _Rows(community, secret, how, path, now, faults)

@@ -198,10 +198,11 @@ async def submit_report(
         If a new report is more than is taken from the sender now; nothing is written.
     """
     async with database.app.begin() as connection:
-        community = await communities.find(connection, slug)
+        community, secret = await communities.find_with_secret(connection, slug)
         return await keep_report(
             connection,
             community,
+            secret,
             report_id,
             payload,
             reporter_token=reporter_token,
@@ -214,6 +215,7 @@ async def submit_report(
 async def keep_report(
     connection: AsyncConnection,
     community: Community,
+    secret: bytes,
     report_id: UUID,
     payload: object,
     *,
@@ -226,7 +228,6 @@ async def keep_report(
     now = datetime.now(UTC)
     token = secrets.token_urlsafe(32) if edit_token is None else checked_token(edit_token, "New-Edit-Token")
     draft = read_report(payload, boundary=community.boundary, now=now, channel=channel)
-    secret = await communities.mask_secret(connection, community.id)
     report = stored_report(
         community,
         report_id,

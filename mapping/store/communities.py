@@ -22,7 +22,9 @@ from mapping.store import tables
 _SLUG = re.compile(SLUG)
 _ALL = sa.select(tables.communities)
 _BY_SLUG = _ALL.where(tables.communities.c.slug == sa.bindparam("asked_slug"))
-_SECRET = sa.text("SELECT mask_secret FROM mapping.community_secrets WHERE community_id = :community_id")
+_WITH_SECRET = _BY_SLUG.join(
+    tables.community_secrets, tables.community_secrets.c.community_id == tables.communities.c.id
+).add_columns(tables.community_secrets.c.mask_secret)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Community:
         return utm_epsg(centre.x, centre.y)
 
 
-def _community(row: sa.RowMapping) -> Community:
+def _community(row: Mapping[Any, Any]) -> Community:
     return Community(**{**row, "boundary": to_shape(row["boundary"]), "languages": tuple(row["languages"])})
 
 
@@ -73,6 +75,22 @@ async def find(connection: AsyncConnection, slug: str) -> Community:
     if row is None:
         raise NotFound("There is no community of this name here.")
     return _community(row)
+
+
+async def find_with_secret(connection: AsyncConnection, slug: str) -> tuple[Community, bytes]:
+    """One community and the secret that seeds its masks; readable by the application's role alone.
+
+    Raises
+    ------
+    NotFound
+        If there is none.
+    """
+    found = (await connection.execute(_WITH_SECRET, {"asked_slug": slug})).mappings().first() if is_slug(slug) else None
+    if found is None:
+        raise NotFound("There is no community of this name here.")
+    row = dict(found)
+    secret = bytes(row.pop("mask_secret"))
+    return _community(row), secret
 
 
 async def every(connection: AsyncConnection) -> list[Community]:
@@ -110,11 +128,6 @@ async def add(
         sa.insert(tables.community_secrets).values(community_id=community_id, mask_secret=secrets.token_bytes(32))
     )
     return community_id
-
-
-async def mask_secret(connection: AsyncConnection, community_id: int) -> bytes:
-    """The secret that seeds the community's masks; readable by the application's role alone."""
-    return bytes((await connection.execute(_SECRET, {"community_id": community_id})).scalar_one())
 
 
 async def set_settings(connection: AsyncConnection, community_id: int, settings: Mapping[str, Any]) -> None:

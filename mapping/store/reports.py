@@ -55,8 +55,23 @@ class Revision:
 
 
 _reports = tables.reports
+_STATES = ("community_id", "id", "moderation", "status")
 # Made once: to build a statement of so many columns costs more than to run it.
-_INSERT = upsert(_reports).on_conflict_do_nothing().returning(_reports.c.id)
+_INSERTED = (
+    upsert(_reports)
+    .values({field.name: sa.bindparam(f"new_{field.name}") for field in fields(StoredReport)})
+    .on_conflict_do_nothing()
+    .returning(*(_reports.c[name] for name in _STATES))
+    .cte("inserted")
+)
+_INSERT = (
+    sa.insert(tables.report_revisions)
+    .from_select(
+        ["community_id", "report_id", "moderation", "status", "revision", "action", "actor"],
+        sa.select(_INSERTED, sa.literal(1), sa.literal("submit"), sa.bindparam("actor", type_=sa.Text)),
+    )
+    .returning(tables.report_revisions.c.report_id)
+)
 _ADD_REVISION = sa.text(
     """INSERT INTO mapping.report_revisions
         (community_id, report_id, revision, actor, action, reason, moderation, status)
@@ -90,10 +105,9 @@ def _row(report: StoredReport) -> dict[str, Any]:
 
 async def insert(connection: AsyncConnection, report: StoredReport) -> bool:
     """Insert a report and its first revision; False if the id is taken, and nothing is written."""
-    inserted = (await connection.execute(_INSERT, _row(report))).first() is not None
-    if inserted:
-        await add_revision(connection, report, actor=f"reporter:{report.channel}", action="submit", reason=None)
-    return inserted
+    row = {f"new_{name}": value for name, value in _row(report).items()}
+    values = {**row, "actor": f"reporter:{report.channel}"}
+    return (await connection.execute(_INSERT, values)).first() is not None
 
 
 async def replace(connection: AsyncConnection, report: StoredReport) -> None:

@@ -47,8 +47,7 @@ LIST_QUERIES = (
 async def _far_from_its_mask(database: Database, town: str) -> tuple[float, float]:
     """A T1 place of which the mask lies at least 30 m away; a masked place may be the true one by chance."""
     async with database.app.connect() as connection:
-        community = await communities.find(connection, town)
-        secret = await communities.mask_secret(connection, community.id)
+        community, secret = await communities.find_with_secret(connection, town)
     for step in range(100):
         lon, lat = round(24.940880 + step * 2e-4, 6), 60.170223
         place = geometry_to_metric(shapely.Point(lon, lat), community.epsg)
