@@ -122,7 +122,12 @@ def _report_id(form: FormData) -> UUID:
 def _script_data(community: Mapping[str, Any], language: str, layers: list[dict[str, Any]]) -> dict[str, Any]:
     """What the scripts of the form know of the town and the vocabulary."""
     categories = {
-        category["code"]: {**category, "layer": layer["code"], "symbol": layer["symbol"]}
+        category["code"]: {
+            **category,
+            "layer": layer["code"],
+            "symbol": layer["symbol"],
+            "call_first": category["call_first"] is not None,  # the words stand in the page
+        }
         for layer in layers
         for category in layer["categories"]
     }

@@ -13,7 +13,6 @@ import socket
 import webbrowser
 from collections.abc import Callable, Coroutine
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -26,16 +25,16 @@ from rich.text import Text
 
 from mapping.app import create_app
 from mapping.cli.analyse import analyse_cli
+from mapping.cli.communities import community_cli
 from mapping.cli.connected import ERRORS, Slug, settings_of, with_database
 from mapping.cli.exports import export_cli
 from mapping.cli.imports import import_cli
 from mapping.cli.keys import key_cli
 from mapping.cli.photos import photos_cli
-from mapping.errors import InvalidInput, MappingError, Unavailable
-from mapping.formats.boundaries import read_boundary
+from mapping.errors import MappingError, Unavailable
 from mapping.layers.vocabulary import Tier
 from mapping.services.analyses import request_analysis, wait_for_run
-from mapping.services.communities import DEMO, add_community
+from mapping.services.communities import DEMO
 from mapping.services.moderation import moderate_report, reports_in_doubt, reports_to_review
 from mapping.services.statuses import change_status
 from mapping.settings import Settings
@@ -47,7 +46,6 @@ from mapping.worker import run_worker
 
 MAX_CONNECTIONS = 1000  # more are answered 503 at once
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Community Mapping.", pretty_exceptions_enable=False)
-community_cli = typer.Typer(no_args_is_help=True, help="Communities.")
 report_cli = typer.Typer(no_args_is_help=True, help="Decide on reports.")
 cli.add_typer(analyse_cli, name="analyse")
 cli.add_typer(community_cli, name="community")
@@ -165,41 +163,6 @@ def analyse_community(slug: Annotated[str, typer.Argument(help="Its short name."
         return run_id
 
     rich.print(f"Run {with_database(work)} is done.")
-
-
-@community_cli.command("add")
-def add(
-    slug: Annotated[str, typer.Argument(help="Short name for addresses, such as bakhmut-centre.")],
-    boundary: Annotated[Path, typer.Option(help="GeoJSON file with the town's polygon.")],
-    name_en: Annotated[str, typer.Option(help="Name in English.")],
-    name_uk: Annotated[str, typer.Option(help="Name in Ukrainian.")],
-    time_zone: Annotated[str, typer.Option(help="IANA name.")] = "Europe/Kyiv",
-) -> None:
-    """Add a community. Example: mapping community add town --boundary town.geojson --name-en Town --name-uk Місто."""
-    ground, name = read_boundary(boundary), {"en": name_en, "uk": name_uk}
-    with_database(lambda database: add_community(database, slug=slug, name=name, boundary=ground, time_zone=time_zone))
-    rich.print(f"Added. Next: mapping import osm FILE --community {slug}; then mapping serve, page /en/c/{slug}")
-
-
-@community_cli.command("set")
-def set_analysis(
-    slug: Annotated[str, typer.Argument(help="Its short name.")],
-    changes: Annotated[list[str] | None, typer.Argument(help="NAME=VALUE; NAME= goes back to the default.")] = None,
-) -> None:
-    """Change the numbers hotspots are computed with, or show them. Example: mapping community set demo reach_m=60."""
-    from mapping.services.analysis_settings import read_parameters, set_parameters
-
-    pairs = [change.partition("=") for change in changes or []]
-    if any(not equals for _, equals, _ in pairs):
-        raise InvalidInput("Changes are written NAME=VALUE, such as half_life_days=180.")
-    wanted = {name: value for name, _, value in pairs}
-    found = with_database(
-        lambda database: set_parameters(database, slug, wanted) if wanted else read_parameters(database, slug)
-    )
-    table = Table("parameter", "value", title=slug, title_justify="left")
-    for name, value in found.items():
-        table.add_row(name, Text(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)))
-    rich.print(table)
 
 
 def _moderate(action: str, report_id: UUID, community: str, actor: str, reason: str | None) -> None:

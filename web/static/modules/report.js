@@ -135,7 +135,7 @@ async function send() {
     const isForgotten = state === "sent" && isConfidential();
     if (isForgotten) await forget(made.id).catch(() => undefined);
     const code = state === "sent" && (isForgotten || !isKept) ? made.edit_token : undefined;
-    await finish({ state, preview, code, id: made.id, callFirst: category()?.call_first });
+    await finish({ state, preview, code, id: made.id, callFirst: category()?.call_first ? category()?.code : undefined });
   } finally {
     button.disabled = false;
   }

@@ -11,7 +11,7 @@
  * @property {string[]} geometry_kinds
  * @property {number} duplicate_radius_m
  * @property {number} radius_m Of the circle in which a masked place is shown.
- * @property {string | null} call_first
+ * @property {boolean} call_first Whether the form says whom to call before anything else.
  * @property {{code: string, title: string, answers: [string, string][]}[]} questions
  */
 /** @typedef {{type: "Point", coordinates: [number, number]} | {type: "LineString", coordinates: [number, number][]}} Geometry */
