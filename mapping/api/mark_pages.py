@@ -74,12 +74,13 @@ async def send_form(request: Request, language: Language, slug: Slug) -> HTMLRes
     """Keep the mark, or show the form again with what to mend and nothing lost."""
     form = await read_form(request, max_fields=60)
     answers, report_id = read_answers(form), _report_id(form)
+    say = translations(language).gettext
     try:
         submitted = await submit_report(
             request.app.state.database,
             slug,
             report_id,
-            answers.payload(),
+            answers.payload(say),
             reporter_token=answers.reporter_token,
             sender=read_sender(request),
         )
@@ -105,7 +106,7 @@ async def send_form(request: Request, language: Language, slug: Slug) -> HTMLRes
         report_id=report_id,
         edit_token=submitted.edit_token,
         preview=submitted.public_preview,
-        answers=answers,
+        place=answers.place_words(say),
         title=category.title.get(language),
         layer=layer,
         call_first=None if category.call_first is None else category.call_first.get(language),
