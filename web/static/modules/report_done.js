@@ -53,5 +53,5 @@ export function showDone(panel, outcome, given) {
   panel.hidden = false;
   scrollTo(0, 0);
   textOf(made, "title").focus({ preventScroll: true });
-  return listOwn(/** @type {Element} */ (made.querySelector(".own")), given.slug, given.language);
+  return listOwn(/** @type {HTMLElement} */ (made.querySelector(".own")), given.slug, given.language);
 }
