@@ -6,6 +6,7 @@ What only one command needs and is slow to import (pandas, osmium) is imported b
 import asyncio
 import contextlib
 import gc
+import json
 import logging
 import os
 import signal
@@ -35,7 +36,14 @@ from mapping.errors import MappingError, Unavailable
 from mapping.layers.vocabulary import Tier
 from mapping.services.analyses import request_analysis, wait_for_run
 from mapping.services.communities import DEMO
-from mapping.services.moderation import moderate_report, reports_in_doubt, reports_to_review
+from mapping.services.moderation import (
+    ReportAsRead,
+    moderate_report,
+    report_as_read,
+    reports_in_doubt,
+    reports_to_review,
+)
+from mapping.services.reports import own_view
 from mapping.services.statuses import change_status
 from mapping.settings import Settings
 from mapping.store.confirmations import Said
@@ -165,9 +173,13 @@ def analyse_community(slug: Annotated[str, typer.Argument(help="Its short name."
     rich.print(f"Run {with_database(work)} is done.")
 
 
-def _moderate(action: str, report_id: UUID, community: str, actor: str, reason: str | None) -> None:
+def _moderate(
+    action: str, report_id: UUID, community: str, actor: str, reason: str | None, revision: int | None = None
+) -> None:
     async def work(database: Database) -> None:
-        report = await moderate_report(database, community, report_id, action, actor=actor, reason=reason)
+        report = await moderate_report(
+            database, community, report_id, action, actor=actor, reason=reason, revision=revision
+        )
         rich.print(f"{report.id}: {report.moderation}")
 
     with_database(work)
@@ -181,7 +193,7 @@ Reason = Annotated[str | None, typer.Option(help="Why; kept in the history, whic
 def list_reports(community: Slug = DEMO) -> None:
     """Show what waits for a decision; of confidential reports the id alone. Example: mapping report list."""
 
-    async def work(database: Database) -> tuple[list[StoredReport], list[tuple[StoredReport, Said]]]:
+    async def work(database: Database) -> tuple[list[ReportAsRead], list[tuple[StoredReport, Said]]]:
         return await reports_to_review(database, community), await reports_in_doubt(database, community)
 
     waiting, doubted = with_database(work)
@@ -193,12 +205,27 @@ def list_reports(community: Slug = DEMO) -> None:
         _show_doubted(doubted)
 
 
-def _show_waiting(waiting: list[StoredReport]) -> None:
-    table = Table("id", "category", "how bad", "place in words", title=f"{len(waiting)} waiting", title_justify="left")
-    for report in waiting:
-        is_told = report.tier < Tier.T2
+def _show_waiting(waiting: list[ReportAsRead]) -> None:
+    columns = ("id", "revision", "category", "how bad", "place in words")
+    table = Table(*columns, title=f"{len(waiting)} waiting", title_justify="left")
+    for read in waiting:
+        report, is_told = read.report, read.report.tier < Tier.T2
         row = (report.category, str(report.severity), Text(report.place or "")) if is_told else ("confidential", "", "")
-        table.add_row(str(report.id), *row)
+        table.add_row(str(report.id), str(read.revision), *row)
+    rich.print(table)
+
+
+@report_cli.command()
+def show(report_id: UUID, community: Slug = DEMO) -> None:
+    """Read a report before deciding on it; of a confidential one its state alone. Example: mapping report show ID."""
+    read = with_database(lambda database: report_as_read(database, community, report_id))
+    told = own_view(read.report)
+    if read.report.tier == Tier.T2:
+        told = {name: told[name] for name in ("id", "moderation", "status")} | {"category": "confidential"}
+    table = Table(title=f"revision {read.revision}", title_justify="left", show_header=False)
+    for name, value in told.items():
+        words = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value or "")
+        table.add_row(name, Text(words))
     rich.print(table)
 
 
@@ -242,9 +269,15 @@ def set_status(
 
 
 @report_cli.command()
-def publish(report_id: UUID, actor: Actor, community: Slug = DEMO, reason: Reason = None) -> None:
-    """Release a report. Example: mapping report publish ID --actor "council"."""
-    _moderate("publish", report_id, community, actor, reason)
+def publish(
+    report_id: UUID,
+    revision: Annotated[int, typer.Option(min=1, help="The one you have read, as `show` and `list` tell it.")],
+    actor: Actor,
+    community: Slug = DEMO,
+    reason: Reason = None,
+) -> None:
+    """Release a report as it was read. Example: mapping report publish ID --revision 1 --actor "council"."""
+    _moderate("publish", report_id, community, actor, reason, revision)
 
 
 @report_cli.command()

@@ -11,10 +11,10 @@ from defusedxml.ElementTree import fromstring
 
 from mapping.services.api_keys import add_key
 from mapping.services.emergency_numbers import set_numbers
-from mapping.services.moderation import moderate_report
 from mapping.store.database import Database
 from tests.api.open311 import FORM, V2, assert_errors, send_request, told_requests
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from mapping.services.moderation import moderate_report
 from mapping.store.database import Database
 from tests.api.problems import assert_problem
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 
 HOSTILE = "\"><script>alert('x')</script>{{ 7 * 7 }}<img src=x onerror=alert(1)>"
 
