@@ -85,6 +85,14 @@ class Conflict(MappingError):
     status = 409
 
 
+class Changed(MappingError):
+    """What is decided on was changed since it was read: it has to be read again."""
+
+    code = "changed"
+    title = "Changed since it was read"
+    status = 412
+
+
 class TooLarge(MappingError):
     """The body or file is over the limit."""
 

@@ -65,6 +65,7 @@ ICONS = [
     "rotate-cw",
     "route",
     "rss",
+    "search",
     "send",
     "sliders-horizontal",
     "spline",

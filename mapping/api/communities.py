@@ -20,8 +20,7 @@ async def list_communities(request: Request, lang: Language = "en") -> dict[str,
 @router.get("/{slug}/layers", summary="What can be put on the map", responses=problem_responses(404, 422))
 async def list_layers(request: Request, slug: str, lang: Language = "en") -> dict[str, Any]:
     """Layers with their categories, in one language."""
-    await public_views.community_heading(request.app.state.database.public, slug, lang)
-    return {"layers": public_views.describe_layers(lang)}
+    return {"layers": await public_views.community_layers(request.app.state.database.public, slug, lang)}
 
 
 @router.get("/{slug}/hotspots", summary="Where it hurts most", responses=problem_responses(404, 422))

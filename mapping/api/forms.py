@@ -20,11 +20,15 @@ _TOKEN = re.compile(r"[!-~]{22,200}")
 class Answers:
     """What a person has filled in, as text, so that the form can show it again unchanged.
 
-    `longitude` and `latitude` in degrees, EPSG:4326, empty unless the person chose a place on the map.
+    `longitude` and `latitude` in degrees, EPSG:4326, empty unless the person chose a place on the map. A stretch of
+    street in words has `street`, `street_from` and `street_to`.
     """
 
     category: str = ""
     place: str = ""
+    street: str = ""
+    street_from: str = ""
+    street_to: str = ""
     longitude: str = ""
     latitude: str = ""
     severity: str = ""
@@ -35,15 +39,30 @@ class Answers:
     may_tell_police: bool = False
     reporter_token: str | None = None
 
-    def payload(self) -> dict[str, Any]:
-        """The report as programs send it. What is not a number stays text and is refused with its field named."""
+    def place_words(self, _: Callable[[str], str]) -> str:
+        """All words for the place, those of a stretch behind the others."""
+        stretch = (self.street, self.street_from, self.street_to)
+        words = ", ".join(filter(None, stretch))
+        if all(stretch):
+            named = {"street": self.street, "start": self.street_from, "end": self.street_to}
+            words = _("%(street)s, from %(start)s to %(end)s") % named
+        return " ".join("; ".join(filter(None, (self.place, words))).split())
+
+    def payload(self, say: Callable[[str], str]) -> dict[str, Any]:
+        """The report as programs send it. What is not a number stays text and is refused with its field named.
+
+        Parameters
+        ----------
+        say : callable
+            Gives a message in the page's language.
+        """
         is_placed = bool(self.longitude or self.latitude)
         return {
             "category": self.category,
             "geometry": {"type": "Point", "coordinates": [degrees(self.longitude), degrees(self.latitude)]}
             if is_placed
             else None,
-            "place": " ".join(self.place.split()) or None,
+            "place": self.place_words(say) or None,
             "severity": int(self.severity) if re.fullmatch("[1-4]", self.severity) else None,
             "when": self.when,
             "affected": list(self.affected),
@@ -100,6 +119,9 @@ def read_answers(form: FormData) -> Answers:
     return Answers(
         category=text("category"),
         place=text("place"),
+        street=text("street"),
+        street_from=text("street_from"),
+        street_to=text("street_to"),
         longitude=text("lon"),
         latitude=text("lat"),
         severity=text("severity"),

@@ -74,12 +74,13 @@ async def send_form(request: Request, language: Language, slug: Slug) -> HTMLRes
     """Keep the mark, or show the form again with what to mend and nothing lost."""
     form = await read_form(request, max_fields=60)
     answers, report_id = read_answers(form), _report_id(form)
+    say = translations(language).gettext
     try:
         submitted = await submit_report(
             request.app.state.database,
             slug,
             report_id,
-            answers.payload(),
+            answers.payload(say),
             reporter_token=answers.reporter_token,
             sender=await read_sender(request),
         )
@@ -105,7 +106,7 @@ async def send_form(request: Request, language: Language, slug: Slug) -> HTMLRes
         report_id=report_id,
         edit_token=submitted.edit_token,
         preview=submitted.public_preview,
-        answers=answers,
+        place=answers.place_words(say),
         title=category.title.get(language),
         layer=layer,
         call_first=None if category.call_first is None else category.call_first.get(language),
@@ -122,7 +123,12 @@ def _report_id(form: FormData) -> UUID:
 def _script_data(community: Mapping[str, Any], language: str, layers: list[dict[str, Any]]) -> dict[str, Any]:
     """What the scripts of the form know of the town and the vocabulary."""
     categories = {
-        category["code"]: {**category, "layer": layer["code"], "symbol": layer["symbol"]}
+        category["code"]: {
+            **category,
+            "layer": layer["code"],
+            "symbol": layer["symbol"],
+            "call_first": category["call_first"] is not None,  # the words stand in the page
+        }
         for layer in layers
         for category in layer["categories"]
     }

@@ -1,6 +1,7 @@
 """Pages for people: the community's map and list, errors in plain words."""
 
 import gettext
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Annotated, Any, Literal
@@ -11,8 +12,10 @@ from babel.support import NullTranslations, Translations
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from mapping.errors import NotFound
+from mapping.layers.emergency_numbers import DEFAULT_NUMBERS, dialled
 from mapping.layers.texts import LANGUAGES, SLUG
 from mapping.layers.vocabulary import AFFECTED, SEVERITIES, WHEN
 from mapping.services.public_views import community_view, list_communities
@@ -65,8 +68,20 @@ def templates(language: str) -> Environment:
     )
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     environment.filters["figures"] = lambda number, digits=1: in_figures(number, language, digits)
+    environment.filters["tel"] = as_link
+    environment.filters["with_numbers"] = with_numbers
     environment.filters["month"] = lambda day: month_in_words(day, language)
     return environment
+
+
+def as_link(number: str) -> Markup:
+    """A number that a tap calls."""
+    return Markup('<a class="tel" href="tel:{}">{}</a>').format(dialled(number), number)
+
+
+def with_numbers(words: str, numbers: Mapping[str, str]) -> Markup:
+    """Words that name numbers by their codes in braces, with the numbers as links."""
+    return escape(words).format_map({code: as_link(number) for code, number in numbers.items()})
 
 
 def in_figures(number: float, language: str, digits: int) -> str:
@@ -99,7 +114,8 @@ def render(request: Request, template: str, language: str, *, status_code: int =
     status_code : int
         HTTP status.
     **context
-        What the template shows; `community` (None where there is none) and `page` have defaults.
+        What the template shows; `community` (None where there is none) and `page` have defaults. `numbers` to call
+        are the community's, else the country's.
     """
     other = "en" if language == "uk" else "uk"
     first, _, rest = request.url.path.lstrip("/").partition("/")
@@ -110,6 +126,7 @@ def render(request: Request, template: str, language: str, *, status_code: int =
         **context,
         "language": language,
     }
+    values["numbers"] = DEFAULT_NUMBERS if values["community"] is None else values["community"]["numbers"]
     page = templates(language).get_template(template).render(values)
     return HTMLResponse(page, status_code=status_code, headers={"Cache-Control": "no-store"})
 

@@ -13,7 +13,7 @@ router = APIRouter(prefix="/api/communities/{slug}", tags=["places"])
 GEOJSON = "application/geo+json"
 NOT_KEPT = {"Cache-Control": "no-store"}
 Text = Annotated[str, Query(description=f"A street, house number or place; at most {place_search.MAX_QUERY} letters.")]
-END = "`longitude,latitude` beside the street, or the name of a street that crosses it."
+END = "`longitude,latitude` beside the street, the number of a house at it, or the name of a street that crosses it."
 Street = Annotated[str | None, Query(description="The street's name; needed where an end is a name.")]
 Limit = Annotated[int, Query(ge=1, le=place_search.MAX_PLACES)]
 
@@ -33,6 +33,6 @@ async def find_stretch(
     end: Annotated[str, Query(alias="to", max_length=place_search.MAX_QUERY, description=END)],
     street: Street = None,
 ) -> JSONResponse:
-    """The line along a street between two places beside it, or between two streets that it crosses."""
+    """The line along a street between two places beside it, or two of its crossings or houses."""
     found = await stretches.street_stretch(request.app.state.database.public, slug, start, end, street)
     return JSONResponse(found, media_type=GEOJSON, headers=NOT_KEPT)

@@ -6,6 +6,7 @@ What only one command needs and is slow to import (pandas, osmium) is imported b
 import asyncio
 import contextlib
 import gc
+import json
 import logging
 import os
 import signal
@@ -13,7 +14,6 @@ import socket
 import webbrowser
 from collections.abc import Callable, Coroutine
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -26,17 +26,24 @@ from rich.text import Text
 
 from mapping.app import create_app
 from mapping.cli.analyse import analyse_cli
+from mapping.cli.communities import community_cli
 from mapping.cli.connected import ERRORS, Slug, settings_of, with_database
 from mapping.cli.exports import export_cli
 from mapping.cli.imports import import_cli
 from mapping.cli.keys import key_cli
 from mapping.cli.photos import photos_cli
-from mapping.errors import InvalidInput, MappingError, Unavailable
-from mapping.formats.boundaries import read_boundary
+from mapping.errors import MappingError, Unavailable
 from mapping.layers.vocabulary import Tier
 from mapping.services.analyses import request_analysis, wait_for_run
-from mapping.services.communities import DEMO, add_community
-from mapping.services.moderation import moderate_report, reports_in_doubt, reports_to_review
+from mapping.services.communities import DEMO
+from mapping.services.moderation import (
+    ReportAsRead,
+    moderate_report,
+    report_as_read,
+    reports_in_doubt,
+    reports_to_review,
+)
+from mapping.services.reports import own_view
 from mapping.services.statuses import change_status
 from mapping.settings import Settings
 from mapping.store.confirmations import Said
@@ -47,7 +54,6 @@ from mapping.worker import run_worker
 
 MAX_CONNECTIONS = 1000  # more are answered 503 at once
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Community Mapping.", pretty_exceptions_enable=False)
-community_cli = typer.Typer(no_args_is_help=True, help="Communities.")
 report_cli = typer.Typer(no_args_is_help=True, help="Decide on reports.")
 cli.add_typer(analyse_cli, name="analyse")
 cli.add_typer(community_cli, name="community")
@@ -167,44 +173,13 @@ def analyse_community(slug: Annotated[str, typer.Argument(help="Its short name."
     rich.print(f"Run {with_database(work)} is done.")
 
 
-@community_cli.command("add")
-def add(
-    slug: Annotated[str, typer.Argument(help="Short name for addresses, such as bakhmut-centre.")],
-    boundary: Annotated[Path, typer.Option(help="GeoJSON file with the town's polygon.")],
-    name_en: Annotated[str, typer.Option(help="Name in English.")],
-    name_uk: Annotated[str, typer.Option(help="Name in Ukrainian.")],
-    time_zone: Annotated[str, typer.Option(help="IANA name.")] = "Europe/Kyiv",
+def _moderate(
+    action: str, report_id: UUID, community: str, actor: str, reason: str | None, revision: int | None = None
 ) -> None:
-    """Add a community. Example: mapping community add town --boundary town.geojson --name-en Town --name-uk Місто."""
-    ground, name = read_boundary(boundary), {"en": name_en, "uk": name_uk}
-    with_database(lambda database: add_community(database, slug=slug, name=name, boundary=ground, time_zone=time_zone))
-    rich.print(f"Added. Next: mapping import osm FILE --community {slug}; then mapping serve, page /en/c/{slug}")
-
-
-@community_cli.command("set")
-def set_analysis(
-    slug: Annotated[str, typer.Argument(help="Its short name.")],
-    changes: Annotated[list[str] | None, typer.Argument(help="NAME=VALUE; NAME= goes back to the default.")] = None,
-) -> None:
-    """Change the numbers hotspots are computed with, or show them. Example: mapping community set demo reach_m=60."""
-    from mapping.services.analysis_settings import read_parameters, set_parameters
-
-    pairs = [change.partition("=") for change in changes or []]
-    if any(not equals for _, equals, _ in pairs):
-        raise InvalidInput("Changes are written NAME=VALUE, such as half_life_days=180.")
-    wanted = {name: value for name, _, value in pairs}
-    found = with_database(
-        lambda database: set_parameters(database, slug, wanted) if wanted else read_parameters(database, slug)
-    )
-    table = Table("parameter", "value", title=slug, title_justify="left")
-    for name, value in found.items():
-        table.add_row(name, Text(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)))
-    rich.print(table)
-
-
-def _moderate(action: str, report_id: UUID, community: str, actor: str, reason: str | None) -> None:
     async def work(database: Database) -> None:
-        report = await moderate_report(database, community, report_id, action, actor=actor, reason=reason)
+        report = await moderate_report(
+            database, community, report_id, action, actor=actor, reason=reason, revision=revision
+        )
         rich.print(f"{report.id}: {report.moderation}")
 
     with_database(work)
@@ -218,7 +193,7 @@ Reason = Annotated[str | None, typer.Option(help="Why; kept in the history, whic
 def list_reports(community: Slug = DEMO) -> None:
     """Show what waits for a decision; of confidential reports the id alone. Example: mapping report list."""
 
-    async def work(database: Database) -> tuple[list[StoredReport], list[tuple[StoredReport, Said]]]:
+    async def work(database: Database) -> tuple[list[ReportAsRead], list[tuple[StoredReport, Said]]]:
         return await reports_to_review(database, community), await reports_in_doubt(database, community)
 
     waiting, doubted = with_database(work)
@@ -230,12 +205,27 @@ def list_reports(community: Slug = DEMO) -> None:
         _show_doubted(doubted)
 
 
-def _show_waiting(waiting: list[StoredReport]) -> None:
-    table = Table("id", "category", "how bad", "place in words", title=f"{len(waiting)} waiting", title_justify="left")
-    for report in waiting:
-        is_told = report.tier < Tier.T2
+def _show_waiting(waiting: list[ReportAsRead]) -> None:
+    columns = ("id", "revision", "category", "how bad", "place in words")
+    table = Table(*columns, title=f"{len(waiting)} waiting", title_justify="left")
+    for read in waiting:
+        report, is_told = read.report, read.report.tier < Tier.T2
         row = (report.category, str(report.severity), Text(report.place or "")) if is_told else ("confidential", "", "")
-        table.add_row(str(report.id), *row)
+        table.add_row(str(report.id), str(read.revision), *row)
+    rich.print(table)
+
+
+@report_cli.command()
+def show(report_id: UUID, community: Slug = DEMO) -> None:
+    """Read a report before deciding on it; of a confidential one its state alone. Example: mapping report show ID."""
+    read = with_database(lambda database: report_as_read(database, community, report_id))
+    told = own_view(read.report)
+    if read.report.tier == Tier.T2:
+        told = {name: told[name] for name in ("id", "moderation", "status")} | {"category": "confidential"}
+    table = Table(title=f"revision {read.revision}", title_justify="left", show_header=False)
+    for name, value in told.items():
+        words = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value or "")
+        table.add_row(name, Text(words))
     rich.print(table)
 
 
@@ -279,9 +269,15 @@ def set_status(
 
 
 @report_cli.command()
-def publish(report_id: UUID, actor: Actor, community: Slug = DEMO, reason: Reason = None) -> None:
-    """Release a report. Example: mapping report publish ID --actor "council"."""
-    _moderate("publish", report_id, community, actor, reason)
+def publish(
+    report_id: UUID,
+    revision: Annotated[int, typer.Option(min=1, help="The one you have read, as `show` and `list` tell it.")],
+    actor: Actor,
+    community: Slug = DEMO,
+    reason: Reason = None,
+) -> None:
+    """Release a report as it was read. Example: mapping report publish ID --revision 1 --actor "council"."""
+    _moderate("publish", report_id, community, actor, reason, revision)
 
 
 @report_cli.command()

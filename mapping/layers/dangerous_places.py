@@ -67,8 +67,8 @@ CATEGORIES = (
         questions=(),
         duplicate_radius_m=50.0,
         call_first=Text(
-            "In danger right now? Call 102 or 112. The crisis line for survivors is 116 123: free, day and night.",
-            "Небезпека просто зараз? Дзвоніть 102 або 112. Лінія допомоги: 116 123, безоплатно, цілодобово.",
+            "In danger right now? Call {police} or {emergency}. The line that helps against violence: {helpline}.",
+            "Небезпека просто зараз? Дзвоніть {police} або {emergency}. Лінія допомоги: {helpline}.",
         ),
     ),
     Category(
@@ -145,15 +145,15 @@ CATEGORIES = (
         code="explosive_object",
         layer=LAYER.code,
         title=Text("Looks like explosives", "Схоже на вибухівку"),
-        hint=Text("Stay away. Do not touch. Call 101.", "Не підходьте. Не торкайтеся. Дзвоніть 101."),
+        hint=Text("Stay away. Do not touch.", "Не підходьте. Не торкайтеся."),
         tier=Tier.T1,
         geometry_kinds=POINT,
         questions=(),
         duplicate_radius_m=100.0,
         urgent=True,
         call_first=Text(
-            "Looks like explosives? Stay away, do not touch, call 101.",
-            "Схоже на вибухівку? Не підходьте, не торкайтеся, дзвоніть 101.",
+            "Looks like explosives? Stay away, do not touch, call {rescue}.",
+            "Схоже на вибухівку? Не підходьте, не торкайтеся, дзвоніть {rescue}.",
         ),
     ),
     Category(

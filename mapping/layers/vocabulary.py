@@ -47,7 +47,10 @@ class Layer:
 
 @dataclass(frozen=True)
 class Category:
-    """One kind of report; its code is the Open311 service_code. `duplicate_radius_m` in metres."""
+    """One kind of report; its code is the Open311 service_code. `duplicate_radius_m` in metres.
+
+    `call_first` names numbers by their codes of `EMERGENCY_NUMBERS`, in braces.
+    """
 
     code: str
     layer: str

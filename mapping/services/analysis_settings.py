@@ -63,7 +63,7 @@ async def set_parameters(database: Database, slug: str, changes: Mapping[str, st
             parameters = HotspotParameters(**kept)
         except TypeError:
             raise InvalidInput("A parameter is of the wrong kind; numbers stand alone, lists in brackets.") from None
-        await communities.set_settings(connection, community.id, {**community.settings, "hotspots": kept})
+        await communities.set_setting(connection, community.id, "hotspots", kept)
         await refresh_analysis(connection, community)
     return asdict(parameters)
 

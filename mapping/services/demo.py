@@ -79,5 +79,5 @@ async def _place_reports(connection: AsyncConnection, scenario: dict[str, Any]) 
             channel="assisted",
         )
         if report["published"]:
-            await decide(connection, community, report["id"], "publish", actor="scenario", reason=None)
+            await decide(connection, community, report["id"], "publish", actor="scenario", reason=None, revision=None)
     await enqueue_analysis(connection, community, now)

@@ -22,7 +22,8 @@ from mapping.layers.categories import CATEGORIES
 from mapping.layers.states import CLOSED, STATUS
 from mapping.layers.vocabulary import Text, Tier
 from mapping.services.api_keys import check_key
-from mapping.services.open311_services import OFFERED, find_jurisdiction, require_jurisdiction_id
+from mapping.services.emergency_numbers import read_numbers
+from mapping.services.open311_services import OFFERED, call_first, find_jurisdiction, require_jurisdiction_id
 from mapping.services.reports import submit_report
 from mapping.store import open311, reports
 from mapping.store.database import Database
@@ -208,8 +209,8 @@ async def submit_request(
         reporter_token=None if sent.device_id is None else _reporter_token(key_id, sent.device_id),
         channel="open311",
     )
-    call_first = OFFERED[sent.service_code].call_first
-    notices = [words.get(language) for words in (call_first, _WAITS) if words is not None]
+    called = call_first(OFFERED[sent.service_code], language, await read_numbers(database, slug))
+    notices = [*called, _WAITS.get(language)]
     answer = {"token": str(report_id), "service_notice": " ".join(notices), "account_id": None}
     return answer, submitted.edit_token
 

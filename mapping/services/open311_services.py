@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from mapping.errors import FieldError, InvalidParameter, NotFound
 from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.layers.vocabulary import AFFECTED, SEVERITIES, WHEN, Category, Text, Tier
+from mapping.services.emergency_numbers import numbers_of
 from mapping.store import communities
 from mapping.store.communities import Community
 
@@ -76,12 +77,12 @@ async def list_services(engine: AsyncEngine, jurisdiction_id: str | None, langua
         As `find_jurisdiction`.
     """
     async with engine.connect() as connection:
-        await find_jurisdiction(connection, jurisdiction_id)
+        numbers = numbers_of(await find_jurisdiction(connection, jurisdiction_id))
     return [
         {
             "service_code": category.code,
             "service_name": category.title.get(language),
-            "description": _description(category, language),
+            "description": _description(category, language, numbers),
             "metadata": True,
             "type": "batch",
             "keywords": LAYERS[category.layer].short.get(language),
@@ -91,11 +92,15 @@ async def list_services(engine: AsyncEngine, jurisdiction_id: str | None, langua
     ]
 
 
-def _description(category: Category, language: str) -> str:
+def call_first(category: Category, language: str, numbers: Mapping[str, str]) -> list[str]:
+    """Whom to call before anything is sent, if anybody."""
+    return [] if category.call_first is None else [category.call_first.get(language).format_map(numbers)]
+
+
+def _description(category: Category, language: str, numbers: Mapping[str, str]) -> str:
     """Whom to call first, what it is, and what everyone will see of it."""
-    called = [] if category.call_first is None else [category.call_first.get(language)]
     hint = category.hint.get(language).rstrip(".") + "."
-    return " ".join([*called, hint, _SHOWN[category.tier].get(language)])
+    return " ".join([*call_first(category, language, numbers), hint, _SHOWN[category.tier].get(language)])
 
 
 async def describe_service(

@@ -12,6 +12,7 @@ from mapping.errors import NotFound
 from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.layers.masking import MASK_RADIUS_M
 from mapping.layers.vocabulary import Tier
+from mapping.services.emergency_numbers import numbers_of
 from mapping.store import communities, releases
 from mapping.store.communities import Community
 from mapping.store.releases import ReleasedPage
@@ -59,11 +60,12 @@ def describe_community(community: Community, language: str) -> dict[str, Any]:
         "time_zone": community.time_zone,
         "languages": list(community.languages),
         "is_simulated": community.is_simulated,
+        "numbers": numbers_of(community),
     }
 
 
 def describe_layers(language: str) -> list[dict[str, Any]]:
-    """The vocabulary in one language: layers with their categories, questions, hints."""
+    """The vocabulary in one language: layers with their categories, questions, hints; numbers to call as `{code}`."""
     return [
         {
             "code": layer.code,
@@ -154,6 +156,21 @@ async def community_heading(engine: AsyncEngine, slug: str, language: str) -> di
     """
     async with engine.connect() as connection:
         return describe_community(await communities.find(connection, slug), language)
+
+
+async def community_layers(engine: AsyncEngine, slug: str, language: str) -> list[dict[str, Any]]:
+    """The vocabulary in one language, with the numbers of a community.
+
+    Raises
+    ------
+    NotFound
+        If there is no such community.
+    """
+    numbers = (await community_heading(engine, slug, language))["numbers"]
+    layers = describe_layers(language)
+    for category in (category for layer in layers for category in layer["categories"]):
+        category["call_first"] = category["call_first"] and category["call_first"].format_map(numbers)
+    return layers
 
 
 async def community_view(engine: AsyncEngine, slug: str, language: str) -> CommunityView:

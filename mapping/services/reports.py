@@ -82,6 +82,20 @@ def hash_body(payload: object) -> bytes:
     return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).digest()
 
 
+async def find_locked(connection: AsyncConnection, community: Community, report_id: UUID) -> StoredReport:
+    """The report of an id, locked for the transaction of whoever decides on it.
+
+    Raises
+    ------
+    NotFound
+        If there is none.
+    """
+    report = await reports.find(connection, community.id, report_id, lock=True)
+    if report is None:
+        raise NotFound("There is no report of this id.")
+    return report
+
+
 async def find_own(connection: AsyncConnection, community: Community, report_id: UUID, edit_token: str) -> StoredReport:
     """The report that a token opens, locked for the transaction.
 

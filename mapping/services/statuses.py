@@ -5,10 +5,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mapping.errors import Conflict, FieldError, InvalidInput, NotFound
+from mapping.errors import Conflict, FieldError, InvalidInput
 from mapping.layers.states import CLOSING_REASONS, next_status
 from mapping.services.analyses import refresh_analysis
 from mapping.services.releases import renew_release
+from mapping.services.reports import find_locked
 from mapping.store import communities, reports
 from mapping.store.communities import Community
 from mapping.store.database import Database
@@ -54,9 +55,7 @@ async def change_status(
         raise InvalidInput("To close a report, say why.", [FieldError("reason", allowed)])
     async with database.app.begin() as connection:
         community = await communities.find(connection, slug)
-        report = await reports.find(connection, community.id, report_id, lock=True)
-        if report is None:
-            raise NotFound("There is no report of this id.")
+        report = await find_locked(connection, community, report_id)
         if report.moderation != "published":
             raise Conflict("Only a published report is worked on; publish it first.")
         return await take_step(connection, community, report, action, actor=actor, reason=reason)

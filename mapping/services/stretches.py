@@ -1,8 +1,9 @@
-"""A street from here to there: two places beside it, or the streets it crosses there."""
+"""A street from here to there: two places beside it, houses at it, or the streets it crosses there."""
 
 import asyncio
 import itertools
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from mapping.analysis.stretches import stretch_between
 from mapping.errors import FieldError, InvalidInput
 from mapping.geodesy import geometry_to_metric, geometry_to_wgs84
+from mapping.layers.addresses import name_key
 from mapping.layers.reports import MAX_LINE_M, MAX_LINE_POINTS
 from mapping.services.place_search import centre_of, read_search
 from mapping.store import communities, search, streets
@@ -21,6 +23,7 @@ from mapping.store.communities import Community
 
 WITHIN_M, MEETING_M = 100.0, 30.0  # of a street that is meant by a place beside it; of two streets that meet
 UNNAMED_M = 10.0
+MEANT = 10  # names that a text may mean
 SAME_POINT = "the same point of the street as the other end"
 _NUMBER = r"-?\d{1,3}(?:\.\d{1,15})?"
 _POSITION = re.compile(rf"\s*({_NUMBER})\s*,\s*({_NUMBER})\s*")
@@ -32,6 +35,14 @@ class _Street:
 
     name: str | None
     lines: list[shapely.LineString]
+
+
+@dataclass(frozen=True)
+class _End:
+    """The points in metres that an end of a stretch may mean, and its name if it was named."""
+
+    name: str | None
+    points: list[shapely.Point]
 
 
 def _line(line: shapely.LineString, community: Community) -> shapely.LineString:
@@ -65,13 +76,37 @@ def _place(text: str, field: str) -> shapely.Point:
     return position
 
 
-async def _named(connection: AsyncConnection, community: Community, text: str, field: str) -> _Street:
-    """The street that a text means most."""
-    found = await search.find_names(connection, community.id, read_search(text, field), centre_of(community), 20)
-    for name in (found_name.name for found_name in found if found_name.kind == "street"):
-        if name is not None and (lines := await streets.named(connection, community.id, name)):
-            return _Street(name, [_line(line, community) for line in lines])
-    raise _refused(field, "no street of this name is known here")
+async def _named(connection: AsyncConnection, community: Community, text: str, field: str) -> AsyncIterator[_Street]:
+    """The streets that a text may mean, the one it means most first."""
+    found = await search.find_names(connection, community.id, read_search(text, field), centre_of(community), MEANT)
+    names = dict.fromkeys(found_name.name for found_name in found if found_name.kind == "street")
+    for name in (name for name in names if name is not None):
+        if lines := await streets.named(connection, community.id, name):
+            yield _Street(name, [_line(line, community) for line in lines])
+
+
+async def _meant(connection: AsyncConnection, community: Community, text: str) -> _Street:
+    async for street in _named(connection, community, text, "street"):
+        return street
+    raise _refused("street", "no street of this name is known here")
+
+
+async def _house(
+    connection: AsyncConnection, community: Community, street: _Street, text: str, field: str
+) -> _End | None:
+    """A house at the street, or None for a text that has words of something else."""
+    asked, key = read_search(text, field), name_key(street.name or "")
+    if not asked.numbers or not set(asked.words) <= set(key.split()):
+        return None
+    found = await search.find_addresses(
+        connection, community.id, [key], asked.numbers, centre_of(community), len(asked.numbers)
+    )
+    if not found:
+        raise _refused(field, "no house of this number is known at the street")
+    point = _point(shapely.Point(found[0].lon, found[0].lat), community)
+    if _away_m(street, point) > WITHIN_M:
+        raise _refused(field, f"not within {WITHIN_M:.0f} m of the street")
+    return _End(found[0].number, [point])
 
 
 async def _between(connection: AsyncConnection, community: Community, ends: dict[str, shapely.Point]) -> _Street:
@@ -106,20 +141,27 @@ def _crossings(street: _Street, other: _Street) -> list[shapely.Point]:
     return [nearest_points(one, two)[0]]
 
 
-async def _end(
-    connection: AsyncConnection, community: Community, street: _Street, text: str, field: str
-) -> list[shapely.Point]:
-    """The points that an end of a stretch may mean, in metres."""
+def _away_m(street: _Street, point: shapely.Point) -> float:
+    return float(shapely.distance(np.array(street.lines, dtype=object), point).min())
+
+
+async def _end(connection: AsyncConnection, community: Community, street: _Street, text: str, field: str) -> _End:
+    """What an end of a stretch means: a place, a house at the street, or the likeliest name of those that cross it."""
     position = _position(text, field)
     if position is not None:
         point = _point(position, community)
-        if shapely.distance(np.array(street.lines, dtype=object), point).min() > WITHIN_M:
+        if _away_m(street, point) > WITHIN_M:
             raise _refused(field, f"not within {WITHIN_M:.0f} m of the street")
-        return [point]
-    crossings = _crossings(street, await _named(connection, community, text, field))
-    if not crossings:
-        raise _refused(field, "does not cross the street")
-    return crossings
+        return _End(None, [point])
+    house = await _house(connection, community, street, text, field)
+    if house is not None:
+        return house
+    reason = "no street of this name is known here"
+    async for other in _named(connection, community, text, field):
+        if other.name != street.name and (crossings := _crossings(street, other)):
+            return _End(other.name, crossings)
+        reason = "does not cross the street"
+    raise _refused(field, reason)
 
 
 def _straight(street: _Street, start: shapely.Point, end: shapely.Point) -> shapely.LineString:
@@ -150,15 +192,17 @@ async def street_stretch(engine: AsyncEngine, slug: str, start: str, end: str, s
     slug : str
         Community.
     start, end : str
-        Each `longitude,latitude` (EPSG:4326) beside the street, or the name of a street that crosses it.
+        Each `longitude,latitude` (EPSG:4326) beside the street, the number of a house at it, or the name of a street
+        that crosses it.
     street : str, optional
         Its name; needed where an end is a name, else found from the two places.
 
     Returns
     -------
     dict
-        GeoJSON Feature with a LineString, EPSG:4326; properties `street`, `length_m` (metres) and `is_whole`: false
-        where the two do not lie on one street, and the line runs along the piece nearest to the start alone.
+        GeoJSON Feature with a LineString, EPSG:4326; properties `street`, `from` and `to` (what was named, as it is
+        known here), `length_m` (metres) and `is_whole`: false where the two do not lie on one street, and the line runs
+        along the piece nearest to the start alone.
 
     Raises
     ------
@@ -170,20 +214,18 @@ async def street_stretch(engine: AsyncEngine, slug: str, start: str, end: str, s
     async with engine.connect() as connection:
         community = await communities.find(connection, slug)
         if street is not None:
-            along = await _named(connection, community, street, "street")
+            along = await _meant(connection, community, street)
             first = await _end(connection, community, along, start, "from")
             last = await _end(connection, community, along, end, "to")
         else:
             places = {"from": _place(start, "from"), "to": _place(end, "to")}
             along = await _between(connection, community, places)
-            first, last = ([_point(place, community)] for place in places.values())
+            first, last = (_End(None, [_point(place, community)]) for place in places.values())
     return await asyncio.to_thread(_feature, along, community, first, last)
 
 
-def _feature(
-    street: _Street, community: Community, first: list[shapely.Point], last: list[shapely.Point]
-) -> dict[str, Any]:
-    start, end = min(itertools.product(first, last), key=lambda pair: pair[0].distance(pair[1]))
+def _feature(street: _Street, community: Community, first: _End, last: _End) -> dict[str, Any]:
+    start, end = min(itertools.product(first.points, last.points), key=lambda pair: pair[0].distance(pair[1]))
     whole = stretch_between(street.lines, start, end)
     line = _straight(street, start, end) if whole is None else whole
     if line.length < 1:
@@ -192,8 +234,15 @@ def _feature(
         raise _refused("to", f"at most {MAX_LINE_M:.0f} m along the street")
     is_whole = whole is not None and end.distance(line) <= WITHIN_M
     shown = geometry_to_wgs84(_thinned(line), community.epsg)
+    properties = {
+        "street": street.name,
+        "from": first.name,
+        "to": last.name,
+        "length_m": round(line.length, 1),
+        "is_whole": is_whole,
+    }
     return {
         "type": "Feature",
         "geometry": {"type": "LineString", "coordinates": [[round(x, 7), round(y, 7)] for x, y in shown.coords]},
-        "properties": {"street": street.name, "length_m": round(line.length, 1), "is_whole": is_whole},
+        "properties": properties,
     }

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from geoalchemy2.shape import from_shape, to_shape
 from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -130,10 +131,11 @@ async def add(
     return community_id
 
 
-async def set_settings(connection: AsyncConnection, community_id: int, settings: Mapping[str, Any]) -> None:
-    """Replace a community's settings."""
-    owner = tables.communities.c.id == community_id
-    await connection.execute(sa.update(tables.communities).where(owner).values(settings=dict(settings)))
+async def set_setting(connection: AsyncConnection, community_id: int, name: str, value: Mapping[str, Any]) -> None:
+    """Replace one of a community's settings; the others stay as they are."""
+    known = tables.communities.c
+    changed = known.settings.op("||")(sa.bindparam("changed", {name: dict(value)}, JSONB))
+    await connection.execute(sa.update(tables.communities).where(known.id == community_id).values(settings=changed))
 
 
 async def put_population(connection: AsyncConnection, community_id: int, geotiff: bytes, source: str) -> None:

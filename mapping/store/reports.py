@@ -203,12 +203,27 @@ async def erase(connection: AsyncConnection, community_id: int, report_id: UUID)
     )
 
 
-async def awaiting_review(connection: AsyncConnection, community_id: int) -> list[StoredReport]:
-    """Reports nobody has decided on yet, oldest first."""
-    columns = [_reports.c[field.name] for field in fields(StoredReport)]
+async def latest_revision(connection: AsyncConnection, community_id: int, report_id: UUID) -> int:
+    """The number of a report's newest revision: whatever changes it adds one."""
+    kept = tables.report_revisions
+    newest = sa.select(sa.func.max(kept.c.revision)).where(_is_report(kept, community_id, report_id))
+    return int(await connection.scalar(newest) or 0)
+
+
+async def awaiting_review(connection: AsyncConnection, community_id: int) -> list[tuple[StoredReport, int]]:
+    """Reports nobody has decided on yet with their newest revisions, oldest first."""
+    columns, kept = [_reports.c[field.name] for field in fields(StoredReport)], tables.report_revisions
+    newest = (
+        sa.select(sa.func.max(kept.c.revision))
+        .where(kept.c.community_id == _reports.c.community_id, kept.c.report_id == _reports.c.id)
+        .scalar_subquery()
+    )
     rows = await connection.execute(
-        sa.select(*columns)
+        sa.select(*columns, newest.label("revision"))
         .where(_reports.c.community_id == community_id, _reports.c.moderation == "submitted")
         .order_by(_reports.c.created_at, _reports.c.id)
     )
-    return [report_of_row(dict(row)) for row in rows.mappings()]
+    return [
+        (report_of_row({column.name: row[column.name] for column in columns}), row["revision"])
+        for row in rows.mappings()
+    ]

@@ -6,9 +6,9 @@ from uuid import UUID
 import httpx
 from defusedxml.ElementTree import fromstring
 
-from mapping.services.moderation import moderate_report
 from mapping.store.database import Database
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 
 V2 = "/open311/v2"
 FORM = {"service_code": "broken_lamps", "lat": "60.1715", "long": "24.9443", "description": "Dark behind the school"}

@@ -7,11 +7,12 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from mapping.services.moderation import moderate_report, reports_in_doubt
+from mapping.services.moderation import reports_in_doubt
 from mapping.services.statuses import change_status
 from mapping.store.database import Database
 from tests.api.problems import assert_problem
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 
 
 async def _published(client: httpx.AsyncClient, town: str, database: Database, category: str) -> tuple[UUID, str]:

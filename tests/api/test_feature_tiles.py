@@ -11,13 +11,13 @@ import httpx
 import mapbox_vector_tile
 import pytest
 
-from mapping.services.moderation import moderate_report
 from mapping.services.reports import submit_report, withdraw_report
 from mapping.services.tiles import refresh_grid
 from mapping.store.database import Database
 from mapping.store.networks import replace_network
 from tests.api.problems import assert_problem
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 from tests.released import release, release_hotspot
 from tests.towns import small_town
 

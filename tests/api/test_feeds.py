@@ -6,9 +6,9 @@ import feedparser
 import httpx
 import sqlalchemy as sa
 
-from mapping.services.moderation import moderate_report
 from mapping.store.database import Database
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 
 HOTSPOT = """INSERT INTO public_release.hotspots (community_id, id, rank, properties, geometry)
     VALUES (:community_id, :id, 1, CAST(:properties AS jsonb),

@@ -16,7 +16,6 @@ import sqlalchemy as sa
 
 from mapping.app import create_app
 from mapping.services.limits import forget_senders, sender_key
-from mapping.services.moderation import moderate_report
 from mapping.services.proofs import make_challenge
 from mapping.services.reports import submit_report
 from mapping.settings import Settings
@@ -24,6 +23,7 @@ from mapping.store.database import Database, open_database
 from tests.api.problems import assert_problem
 from tests.api.test_pages import mark_form
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 
 ADDRESS, NEIGHBOUR = "203.0.113.7", "203.0.113.8"
 

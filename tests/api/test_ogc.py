@@ -10,13 +10,13 @@ from mapping.api.ogc_documents import CONFORMS_TO
 from mapping.api.ogc_parameters import CRS
 from mapping.geodesy import web_mercator
 from mapping.services.analyses import request_analysis
-from mapping.services.moderation import moderate_report
 from mapping.services.reports import submit_report
 from mapping.store.collections import COLLECTIONS
 from mapping.store.database import Database
 from mapping.worker import run_worker
 from tests.api.problems import assert_problem
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 
 LAMPS = "/ogc/collections/unlit_streets/items"
 PLACES = [(24.940 + 0.001 * n, 60.165 + 0.0005 * n) for n in range(12)]

@@ -9,10 +9,10 @@ import pytest
 
 from mapping.api.ogc_documents import CONFORMS_TO
 from mapping.layers.categories import CATEGORIES
-from mapping.services.moderation import moderate_report
 from mapping.store.database import Database
 from tests.api.problems import assert_problem
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 
 LAMPS = "/ogc/collections/unlit_streets/items"
 DANGERS = "/ogc/collections/dangerous_places/items"

@@ -17,7 +17,7 @@ from mapping.app import create_app
 from mapping.layers.categories import CATEGORIES
 from mapping.layers.vocabulary import Tier
 from mapping.services.api_keys import add_key
-from mapping.services.moderation import moderate_report, reports_to_review
+from mapping.services.moderation import reports_to_review
 from mapping.services.open311_services import OFFERED
 from mapping.services.report_imports import ReportImport, import_reports
 from mapping.settings import Settings
@@ -25,6 +25,7 @@ from mapping.store.database import Database
 from mapping.store.tables import released_reports
 from tests.api.open311 import V2, assert_errors, publish, send_request, told_requests
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 from tests.shared_data import shared_data
 
 # Services ---------------------------------------------------------------------------------------------------
@@ -326,7 +327,7 @@ async def test_our_own_import_reads_what_is_told(
     file.write_bytes(told.content)
     found = await import_reports(database, other_town, file, ReportImport())
     assert (found.rows, found.refused, list(found.first_faults)) == (3, 0, [])
-    kept = {report.category: report for report in await reports_to_review(database, other_town)}
+    kept = {read.report.category: read.report for read in await reports_to_review(database, other_town)}
     assert set(kept) == {"broken_lamps", "harassment", "high_kerb"}
     lamps = kept["broken_lamps"]
     assert (lamps.place, lamps.description, lamps.status) == ("By the school", "Dark & wet", "resolved")

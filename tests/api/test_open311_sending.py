@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from defusedxml.ElementTree import fromstring
 
 from mapping.services.api_keys import add_key
-from mapping.services.moderation import moderate_report
+from mapping.services.emergency_numbers import set_numbers
 from mapping.store.database import Database
 from tests.api.open311 import FORM, V2, assert_errors, send_request, told_requests
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 
 
 @pytest.fixture
@@ -253,6 +254,11 @@ async def test_a_multipart_form_is_taken(client: httpx.AsyncClient, town: str, k
     assert answer.status_code == 201, answer.text
 
 
-async def test_explosives_are_answered_with_whom_to_call(client: httpx.AsyncClient, town: str, key: str) -> None:
+async def test_explosives_are_answered_with_whom_to_call(
+    client: httpx.AsyncClient, database: Database, town: str, key: str
+) -> None:
+    await set_numbers(database, town, {"rescue": "0800 50 11 22"})
     answer = await send_request(client, town, key, service_code="explosive_object")
-    assert answer.json()[0]["service_notice"].startswith("Looks like explosives? Stay away, do not touch, call 101.")
+    assert answer.json()[0]["service_notice"].startswith(
+        "Looks like explosives? Stay away, do not touch, call 0800 50 11 22."
+    )

@@ -8,11 +8,11 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from mapping.services.moderation import moderate_report
 from mapping.services.statuses import change_status
 from mapping.store.database import Database
 from tests.api.problems import assert_problem
 from tests.factories import CONSENTS, new_id, report_payload
+from tests.moderation import moderate_report
 
 
 async def _sent(client: httpx.AsyncClient, town: str, **changes: Any) -> tuple[UUID, str, dict[str, str]]:

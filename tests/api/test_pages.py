@@ -10,10 +10,10 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from mapping.services.moderation import moderate_report
 from mapping.store.database import Database
 from tests.api.problems import assert_problem
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 
 HOSTILE = "\"><script>alert('x')</script>{{ 7 * 7 }}<img src=x onerror=alert(1)>"
 
@@ -255,6 +255,31 @@ async def test_an_id_that_is_none_is_replaced(
     for report_id in ("", "not-a-uuid", "0" * 400, ["x", "y"], ...):
         assert (await client.post(f"/en/c/{town}/mark", data=mark_form(report_id=report_id))).status_code == 200
     assert await count_reports(database, community_id) == 5
+
+
+@pytest.mark.parametrize(
+    ("language", "place", "words"),
+    [
+        ("en", "", "Main Street, from Mill Lane to 12"),
+        ("uk", "біля млина", "біля млина; Main Street, від Mill Lane до 12"),
+    ],
+)
+async def test_a_stretch_goes_as_words_without_scripts(
+    client: httpx.AsyncClient, town: str, language: str, place: str, words: str
+) -> None:
+    stretch = {"street": " Main  Street ", "street_from": "Mill Lane", "street_to": "12"}
+    sent = await client.post(f"/{language}/c/{town}/mark", data=mark_form(place=place, lon="", lat="", **stretch))
+    assert sent.status_code == 200, sent.text
+    assert words in sent.text
+
+
+async def test_words_of_a_stretch_are_counted_and_not_lost(client: httpx.AsyncClient, town: str) -> None:
+    stretch = {"street": "<b>Main</b>", "street_from": "a" * 100, "street_to": "b" * 100}
+    page = await client.post(f"/en/c/{town}/mark", data=mark_form(place="", lon="", lat="", **stretch))
+    assert page.status_code == 422
+    assert "in up to 200 characters" in page.text
+    assert 'value="&lt;b&gt;Main&lt;/b&gt;"' in page.text
+    assert f'value="{"a" * 100}"' in page.text
 
 
 async def test_a_body_over_the_limit_is_refused(client: httpx.AsyncClient, town: str) -> None:

@@ -12,11 +12,11 @@ from PIL import Image
 
 from mapping.api import bodies
 from mapping.errors import Conflict, NotFound
-from mapping.services.moderation import moderate_report
 from mapping.services.photos import moderate_photos, photos_to_review
 from mapping.store.database import Database
 from tests.api.problems import assert_problem
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 from tests.photographs import SECRET, bomb, frames, picture, saved, telling_jpeg
 
 JPEG = saved(picture(640, 480), "JPEG")

@@ -4,12 +4,12 @@ import httpx
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from mapping.services.moderation import moderate_report
 from mapping.services.progress import community_progress
 from mapping.services.statuses import change_status
 from mapping.store.database import Database
 from mapping.store.progress import progress_counts, refresh_progress
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 
 SECRET = "told to the group alone"
 

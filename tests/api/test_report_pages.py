@@ -7,10 +7,10 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from mapping.services.moderation import moderate_report
 from mapping.services.statuses import change_status
 from mapping.store.database import Database
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 
 TOKEN = "a-phone-s-own-random-token"
 

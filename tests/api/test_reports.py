@@ -8,10 +8,10 @@ import pytest
 
 from mapping.api import bodies
 from mapping.errors import Conflict
-from mapping.services.moderation import moderate_report
 from mapping.store.database import Database
 from tests.api.problems import assert_problem
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 
 
 async def test_a_new_report_is_created_once_with_its_token(client: httpx.AsyncClient, town: str) -> None:

@@ -22,6 +22,7 @@ async def crossed(database: Database, town: str, community_id: int) -> str:
         streets.loc[place, ["osm_way_id", "segment", "name"]] = [way, segment, name]
         streets.loc[place, "geometry"] = line(start, end)
     made.streets = streets.astype({"osm_way_id": "int64", "segment": "int64"})
+    made.addresses = made.addresses.set_geometry([shapely.Point(WEST + 0.001, SOUTH + 0.0002)], crs=4326)
     async with database.app.begin() as connection:
         await replace_network(connection, community_id, made)
     return town
@@ -42,6 +43,8 @@ async def test_two_places_beside_a_street(client: httpx.AsyncClient, crossed: st
     body = answer.json()
     assert body["properties"] == {
         "street": "Головна вулиця",
+        "from": None,
+        "to": None,
         "length_m": pytest.approx(STEP_M, abs=0.3),
         "is_whole": True,
     }
@@ -58,9 +61,28 @@ async def test_between_two_streets_it_crosses(client: httpx.AsyncClient, crossed
     assert mixed.json()["properties"]["length_m"] == pytest.approx(STEP_M, abs=0.3)
 
 
+@pytest.mark.parametrize("number", ["12-А", "12а", "12", "Головна 12 а", "holovna 12"])
+async def test_from_a_house_to_a_crossing(client: httpx.AsyncClient, crossed: str, number: str) -> None:
+    body = (await stretch(client, crossed, number, "east str", street="Головна")).json()
+    assert body["properties"] == {
+        "street": "Головна вулиця",
+        "from": "12-А",
+        "to": "East Street",
+        "length_m": pytest.approx(STEP_M, abs=0.3),
+        "is_whole": True,
+    }
+
+
+async def test_of_streets_named_alike_the_one_that_crosses_is_meant(client: httpx.AsyncClient, crossed: str) -> None:
+    """“Street” alone means four streets, Far Street among them, and Головна вулиця itself by its kind."""
+    body = (await stretch(client, crossed, at(0, 0), "street", street="Головна")).json()
+    assert body["properties"]["to"] in ("Side Street", "East Street")
+
+
 async def test_streets_without_a_name_are_followed_by_the_piece(client: httpx.AsyncClient, crossed: str) -> None:
     body = (await stretch(client, crossed, at(1.2, 1), at(1.8, 1.0))).json()
-    assert body["properties"] == {"street": None, "length_m": pytest.approx(0.6 * STEP_M, abs=0.3), "is_whole": True}
+    assert (body["properties"]["street"], body["properties"]["is_whole"]) == (None, True)
+    assert body["properties"]["length_m"] == pytest.approx(0.6 * STEP_M, abs=0.3)
 
 
 async def test_an_end_on_another_street_is_said_not_to_be_reached(client: httpx.AsyncClient, crossed: str) -> None:
@@ -76,6 +98,8 @@ async def test_an_end_on_another_street_is_said_not_to_be_reached(client: httpx.
         ("24.944,60.17", "24.9599,60.1799", {}, "to"),
         ("24.944,60.17", "24.944,60.17", {}, "to"),
         ("24.944,60.17", "Far Street", {"street": "Головна"}, "to"),
+        ("24.944,60.17", "99", {"street": "Головна"}, "to"),
+        ("24.944,60.17", "Головна", {"street": "Головна"}, "to"),
         ("24.944,60.17", "Nowhere Lane Qqq", {"street": "Головна"}, "to"),
         ("24.944,60.1785", "Side Street", {"street": "Головна"}, "from"),
         ("24.944,91", "24.944,60.17", {}, "from"),

@@ -60,6 +60,13 @@ async def next_step(page: Page, wanted: str) -> None:
         await step(page, wanted)
 
 
+async def calls(page: Page, part: str) -> list[str]:
+    """Addresses of the numbers that a tap calls."""
+    read = "links => links.map(link => link.getAttribute('href'))"
+    found: list[str] = await page.locator(f'{part} a[href^="tel:"]').evaluate_all(read)
+    return found
+
+
 async def mark(page: Page, category: str, words: str) -> int:
     """From the first step to the last by touch, with words for the place; how many taps."""
     await page.wait_for_selector("details.choice.is-ready")
@@ -191,6 +198,7 @@ async def test_of_a_danger_others_see_a_circle_and_of_a_confidence_nothing(chrom
     await page.wait_for_selector("#done-title")
     assert await page.evaluate(KEPT) == [], "the phone keeps nothing of it"
     assert len(await page.inner_text(".code__value")) >= 40
+    assert await calls(page, "#done") == ["tel:102", "tel:112", "tel:1547"]
     await context.close()
 
 
@@ -200,6 +208,7 @@ async def test_without_a_network_it_waits_and_is_sent_once(chromium: Browser, si
     await until(page, "async () => (await (await caches.open('community-map-tiles-1')).keys()).length > 4")
     await context.set_offline(True)
     await page.reload()
+    assert set(await calls(page, "#report")) == {"tel:101", "tel:102", "tel:112", "tel:1547"}, "whom to call is kept"
     await mark(page, "broken_lamps", "beside the old well")
     assert await page.inner_text("#done-title") == "Saved. We are waiting for signal"
     (kept,) = await page.evaluate(KEPT)

@@ -13,12 +13,12 @@ import httpx
 import pytest
 
 from mapping.services.analyses import request_analysis
-from mapping.services.moderation import moderate_report
 from mapping.services.reports import submit_report
 from mapping.settings import Settings
 from mapping.store.database import Database
 from mapping.worker import run_worker
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from mapping.formats.photos import PhotoCleaner
-from mapping.services.moderation import moderate_report
 from mapping.services.photos import keep_photo
 from mapping.services.reports import submit_report
 from mapping.store.database import Database
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 from tests.photographs import picture, saved
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import mapping
 
-LATE = {"cli/__init__.py", "cli/analyse.py", "cli/exports.py", "cli/imports.py", "worker.py", "api/maps.py"}
+COMMANDS = {f"cli/{name}.py" for name in ("__init__", "analyse", "communities", "exports", "imports")}
+LATE = {*COMMANDS, "worker.py", "api/maps.py"}
 
 
 def _has_late_import(source: str) -> bool:

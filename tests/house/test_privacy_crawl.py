@@ -18,13 +18,13 @@ from mapping.geodesy import geometry_to_metric
 from mapping.layers.categories import CATEGORIES
 from mapping.layers.masking import mask_point
 from mapping.services.analyses import request_analysis
-from mapping.services.moderation import moderate_report
 from mapping.store import communities
 from mapping.store.collections import COLLECTIONS
 from mapping.store.database import Database
 from mapping.store.tile_sets import BASEMAP, FEATURES, MAX_DATA_ZOOM
 from mapping.worker import run_worker
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 from tests.photographs import SECRET, telling_jpeg
 
 SENTINELS = {

@@ -27,7 +27,9 @@ def test_only_the_wrapper_puts_text_on_a_map(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "web/static/modules").glob("*.js")), ids=lambda file: file.name)
 def test_scripts_write_text_as_text(path: Path) -> None:
-    assert AS_CODE.search(path.read_text("utf-8")) is None
+    source = path.read_text("utf-8")
+    assert AS_CODE.search(source) is None
+    assert re.search(r"(?<![\w.])(confirm|alert|prompt)\(", source) is None, "pages ask by ask.js"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "web/templates").glob("*.html")), ids=lambda file: file.name)

@@ -17,11 +17,11 @@ from mapping.services.analyses import request_analysis
 from mapping.services.analysis_settings import read_parameters, set_parameters
 from mapping.services.hotspot_rows import told_reasons
 from mapping.services.hotspot_run import run_analysis
-from mapping.services.moderation import moderate_report
 from mapping.services.populations import import_population
 from mapping.services.reports import submit_report
 from mapping.store.database import Database
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 
 LON, LAT = 24.945, 60.170
 

@@ -8,11 +8,12 @@ import sqlalchemy as sa
 
 from mapping.errors import Conflict, NotFound
 from mapping.services.confirmations import confirm_report
-from mapping.services.moderation import decide, moderate_report
+from mapping.services.moderation import decide
 from mapping.services.reports import submit_report, withdraw_report
 from mapping.store import communities, reports
 from mapping.store.database import Database
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 
 
 async def _released(database: Database, community_id: int) -> list[UUID]:
@@ -38,7 +39,7 @@ async def test_a_confirmation_during_hiding_does_not_show_the_report_again(
     report_id, public_id, _ = await _published(database, town)
     async with database.app.begin() as connection:
         community = await communities.find(connection, town)
-        await decide(connection, community, report_id, "hide", actor="test", reason=None)
+        await decide(connection, community, report_id, "hide", actor="test", reason=None, revision=None)
         confirmation = confirm_report(database, town, public_id, new_id(), "seen_too", reporter_token="a" * 32)
         confirming = asyncio.create_task(confirmation)
         await asyncio.sleep(0.3)

@@ -12,7 +12,6 @@ import shapely
 import sqlalchemy as sa
 
 from mapping.errors import InvalidInput, NotFound, UnreadableFile
-from mapping.services.moderation import moderate_report
 from mapping.services.report_columns import Columns
 from mapping.services.report_imports import ReportImport, import_reports
 from mapping.services.reports import submit_report
@@ -20,6 +19,7 @@ from mapping.store import reports
 from mapping.store.database import Database
 from mapping.store.networks import replace_network
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 from tests.towns import SOUTH, WEST, small_town
 
 HEADER = ["id", "lon", "lat", "category", "observed_at", "severity", "when", "affected", "description", "address"]

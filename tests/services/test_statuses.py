@@ -5,10 +5,10 @@ import pytest
 import sqlalchemy as sa
 
 from mapping.errors import Conflict, InvalidInput, NotFound
-from mapping.services.moderation import moderate_report
 from mapping.services.statuses import change_status
 from mapping.store.database import Database
 from tests.factories import new_id, report_payload
+from tests.moderation import moderate_report
 
 
 async def _published(client: httpx.AsyncClient, town: str, database: Database, **changes: object) -> object:

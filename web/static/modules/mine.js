@@ -1,6 +1,7 @@
 // @ts-check
 /** The page of the marks this phone keeps. */
 
+import { ask } from "./ask.js";
 import { gettext as _, loadWords } from "./i18n.js";
 import { drainAlways, forgetAll } from "./outbox.js";
 import { listOwn } from "./own_marks.js";
@@ -10,14 +11,15 @@ const language = document.documentElement.lang;
 const [list, says, forget] = ["own", "own-says", "forget"].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
 
 async function show() {
-  const held = await listOwn(list, community, language);
+  const held = await listOwn(list, community, language, show);
   says.textContent = held.length ? "" : _("This phone keeps no marks.");
   forget.hidden = held.length === 0;
 }
 
 await loadWords(language);
 forget.addEventListener("click", async () => {
-  if (!confirm(_("Delete all marks, drafts and codes from this phone? What was sent stays with the community."))) return;
+  const question = _("Delete all marks, drafts and codes from this phone? What was sent stays with the community.");
+  if (!(await ask(question, _("Delete everything from this phone now")))) return;
   await forgetAll();
   navigator.serviceWorker?.controller?.postMessage("forget");
   await show();

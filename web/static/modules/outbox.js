@@ -14,6 +14,7 @@ import { reporterToken } from "./reporter_token.js";
  * @property {string} community
  * @property {"draft" | "waiting" | "sent" | "refused"} state
  * @property {any} payload
+ * @property {import("./report_answers.js").PlaceWords} [words] For the place, as they were typed.
  * @property {string} edit_token Made by this phone, so that it holds even if an answer is lost.
  * @property {boolean} [is_correction] Of a mark that was sent before.
  * @property {string} title What it is, in words; of confidential marks nothing that tells.

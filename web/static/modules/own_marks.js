@@ -1,6 +1,7 @@
 // @ts-check
 /** The marks this phone keeps, each with its state and what can be done about it. */
 
+import { ask } from "./ask.js";
 import { clone, doer, say, textOf } from "./elements.js";
 import { gettext as _ } from "./i18n.js";
 import { forget, keep, marks } from "./outbox.js";
@@ -30,18 +31,24 @@ function reasons(fields) {
 }
 
 /**
- * @param {Element} list
+ * @param {HTMLElement} list
  * @param {string} community
  * @param {string} language
+ * @param {() => Promise<unknown>} [again] Lists them once more; by default this does.
  */
-export async function listOwn(list, community, language) {
+export async function listOwn(list, community, language, again = () => listOwn(list, community, language)) {
   const held = await marks(community).catch(() => /** @type {Mark[]} */ ([]));
-  list.replaceChildren(...held.map((mark) => row(mark, community, language, () => listOwn(list, community, language))));
+  const onGone = async () => {
+    await again();
+    list.tabIndex = -1;
+    list.focus(); // the row that held the focus is no longer there
+  };
+  list.replaceChildren(...held.map((mark) => row(mark, community, language, onGone)));
   return held;
 }
 
-/** @param {Mark} mark @param {string} community @param {string} language @param {() => void} onChange */
-function row(mark, community, language, onChange) {
+/** @param {Mark} mark @param {string} community @param {string} language @param {() => void} onGone */
+function row(mark, community, language, onGone) {
   const [kind, icon, state] = stateOf(mark);
   const item = clone("own-mark", { title: mark.title, place: mark.payload?.place, state }, {}, { symbol: mark.symbol, icon });
   item.querySelector("[data-state]")?.classList.add(`own__state--${kind}`);
@@ -52,15 +59,22 @@ function row(mark, community, language, onChange) {
     if (!may) button?.remove();
     else if (button instanceof HTMLAnchorElement) button.href = `/${language}/c/${community}/mark#${mark.id}`;
   }
-  doer(item, "erase")?.addEventListener("click", () => erase(mark, item, onChange));
+  doer(item, "erase")?.addEventListener("click", () => erase(mark, item, onGone));
   doer(item, "forget")?.addEventListener("click", async () => {
-    if (mark.state === "waiting" && !confirm(_("It has not been sent yet. Delete it all the same?"))) return;
-    if (isSent && !confirm(_("The mark stays with the community, but you cannot correct or withdraw it any more. Delete it from this phone?"))) return;
+    const question = questionBefore(mark);
+    if (question && !(await ask(question, _("Delete from this phone")))) return;
     await forget(mark.id);
-    onChange();
+    onGone();
   });
   if (isSent) void tellStatus(mark, item);
   return item;
+}
+
+/** What has to be asked before a phone forgets a mark. @param {Mark} mark */
+function questionBefore(mark) {
+  if (mark.state === "waiting") return _("It has not been sent yet. Delete it all the same?");
+  if (mark.state === "sent") return _("The mark stays with the community, but you cannot correct or withdraw it any more. Delete it from this phone?");
+  return null;
 }
 
 /** @param {Mark} mark */
@@ -68,14 +82,14 @@ function address(mark) {
   return `/api/communities/${encodeURIComponent(mark.community)}/reports/${mark.id}`;
 }
 
-/** @param {Mark} mark @param {Element} item @param {() => void} onChange */
-async function erase(mark, item, onChange) {
-  if (!confirm(_("Erase this mark everywhere? This cannot be undone."))) return;
+/** @param {Mark} mark @param {Element} item @param {() => void} onGone */
+async function erase(mark, item, onGone) {
+  if (!(await ask(_("Erase this mark everywhere? This cannot be undone."), _("Withdraw and erase")))) return;
   try {
     const answer = await fetch(address(mark), { method: "DELETE", headers: { "Edit-Token": mark.edit_token }, credentials: "omit", signal: AbortSignal.timeout(15_000) });
     if (!answer.ok && answer.status !== 404) throw new Error(String(answer.status));
     await forget(mark.id);
-    onChange();
+    onGone();
   } catch {
     say(textOf(item, "status"), _("It did not go through. Try once more when there is signal."));
   }

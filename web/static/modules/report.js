@@ -6,7 +6,7 @@
 
 import { clone } from "./elements.js";
 import { gettext as _, loadWords } from "./i18n.js";
-import { fill, geometry, payload, setValue, value } from "./report_answers.js";
+import { fill, geometry, payload, placeWords, setValue, typedWords, value } from "./report_answers.js";
 import { Steps, foldChoices, hideAtOnce } from "./report_steps.js";
 
 const data = JSON.parse(document.getElementById("report-data")?.textContent ?? "{}");
@@ -18,6 +18,8 @@ const later = {
   outbox: () => import("./outbox.js"), place: () => import("./report_place.js"), nearby: () => import("./report_nearby.js"),
   seen: () => import("./report_seen.js"), done: () => import("./report_done.js"), offline: () => import("./offline.js"),
 };
+
+const MOST_WORDS = 200;
 
 /** @type {import("./report_place.js").Place | null} */
 let place = null;
@@ -34,8 +36,10 @@ const isConfidential = () => category()?.tier === 2;
 /** @param {import("./report_steps.js").Step} step */
 function missing(step) {
   if (step === "what" && !category()) return _("Choose what is there.");
-  if (step === "where" && !geometry(form) && !/[\p{L}\p{N}]/u.test(value(form, "place"))) {
-    return _("Say in words where it is, or show it on the map.");
+  if (step === "where") {
+    const words = placeWords(form);
+    if (!geometry(form) && !/[\p{L}\p{N}]/u.test(words)) return _("Say in words where it is, or show it on the map.");
+    if (words.length > MOST_WORDS) return _("Say in words where it is, in up to 200 characters, or show it on the map.");
   }
   if (step === "details" && !value(form, "severity")) return _("Choose how bad it is.");
   return null;
@@ -99,7 +103,7 @@ function askQuestions(kind) {
 function mark(state) {
   const kind = category();
   return {
-    id, community: data.slug, state, payload: payload(form), edit_token: token ?? "", is_correction: token !== null, version: data.version,
+    id, community: data.slug, state, payload: payload(form), words: typedWords(form), edit_token: token ?? "", is_correction: token !== null, version: data.version,
     title: isConfidential() ? _("A confidential mark") : (kind?.title ?? ""), symbol: isConfidential() ? "household" : (kind?.symbol ?? "danger"),
     made_at: new Date().toISOString(),
   };
@@ -135,7 +139,7 @@ async function send() {
     const isForgotten = state === "sent" && isConfidential();
     if (isForgotten) await forget(made.id).catch(() => undefined);
     const code = state === "sent" && (isForgotten || !isKept) ? made.edit_token : undefined;
-    await finish({ state, preview, code, id: made.id, callFirst: category()?.call_first });
+    await finish({ state, preview, code, id: made.id, callFirst: category()?.call_first ? category()?.code : undefined });
   } finally {
     button.disabled = false;
   }
@@ -189,7 +193,7 @@ async function goOn() {
   token = kept.state === "sent" ? kept.edit_token : null;
   const kind = data.categories[kept.payload.category];
   if (kind) askQuestions(kind);
-  fill(form, kept.payload);
+  fill(form, kept.payload, kept.words);
   /** @type {HTMLInputElement} */ (part("publish-row").querySelector("input")).dataset.offered = "yes";
   steps.show(kind ? "where" : "what");
 }

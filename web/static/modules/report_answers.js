@@ -1,6 +1,8 @@
 // @ts-check
 /** What the form holds, as the report that is sent: the same fields as the plain form, and nothing else. */
 
+import { gettext as _ } from "./i18n.js";
+
 /**
  * @typedef {object} Category
  * @property {string} code
@@ -11,9 +13,10 @@
  * @property {string[]} geometry_kinds
  * @property {number} duplicate_radius_m
  * @property {number} radius_m Of the circle in which a masked place is shown.
- * @property {string | null} call_first
+ * @property {boolean} call_first Whether the form says whom to call before anything else.
  * @property {{code: string, title: string, answers: [string, string][]}[]} questions
  */
+/** @typedef {{place: string, street: string, street_from: string, street_to: string}} PlaceWords Of the place, field by field. */
 /** @typedef {{type: "Point", coordinates: [number, number]} | {type: "LineString", coordinates: [number, number][]}} Geometry */
 
 /** @param {HTMLFormElement} form @param {string} name */
@@ -30,6 +33,26 @@ export function geometry(form) {
   return longitude && latitude ? { type: "Point", coordinates: [Number(longitude), Number(latitude)] } : null;
 }
 
+/** A stretch of street in words, if one is meant. @param {HTMLFormElement} form */
+export function stretchWords(form) {
+  if (value(form, "kind") !== "LineString") return "";
+  const [street, start, end] = ["street", "street_from", "street_to"].map((name) => value(form, name));
+  if (street && start && end) return _("%(street)s, from %(start)s to %(end)s", { street, start, end });
+  return [street, start, end].filter(Boolean).join(", ");
+}
+
+/** All words for the place. @param {HTMLFormElement} form */
+export function placeWords(form) {
+  return [value(form, "place"), stretchWords(form)].filter(Boolean).join("; ").replace(/\s+/g, " ");
+}
+
+/** As they stand in the fields, to go on with them. @param {HTMLFormElement} form @returns {PlaceWords} */
+export function typedWords(form) {
+  const isStretch = value(form, "kind") === "LineString";
+  const [street, start, end] = ["street", "street_from", "street_to"].map((name) => (isStretch ? value(form, name) : ""));
+  return { place: value(form, "place"), street, street_from: start, street_to: end };
+}
+
 /** @param {HTMLFormElement} form The report as `PUT …/reports/{id}` takes it. */
 export function payload(form) {
   const held = new FormData(form);
@@ -37,7 +60,7 @@ export function payload(form) {
   return {
     category: value(form, "category"),
     geometry: geometry(form),
-    place: value(form, "place").replace(/\s+/g, " ") || null,
+    place: placeWords(form) || null,
     severity: Number(value(form, "severity")),
     when: value(form, "when") || "always",
     affected: held.getAll("affected").map(String),
@@ -52,11 +75,12 @@ export function payload(form) {
   };
 }
 
-/** Puts a kept report back into the form. @param {HTMLFormElement} form @param {any} kept */
-export function fill(form, kept) {
+/** Puts a kept report back into the form. @param {HTMLFormElement} form @param {any} kept @param {PlaceWords} [words] */
+export function fill(form, kept, words) {
   const place = kept.geometry;
+  setKind(form, place?.type === "LineString" || words?.street ? "LineString" : "Point");
   const texts = {
-    place: kept.place ?? "", description: kept.description ?? "",
+    ...(words ?? { place: kept.place ?? "" }), description: kept.description ?? "",
     lon: place?.type === "Point" ? String(place.coordinates[0]) : "",
     lat: place?.type === "Point" ? String(place.coordinates[1]) : "",
     line: place?.type === "LineString" ? JSON.stringify(place.coordinates) : "",
@@ -72,6 +96,12 @@ export function fill(form, kept) {
       if (box instanceof HTMLInputElement) box.checked = values.includes(box.value);
     }
   }
+}
+
+/** @param {HTMLFormElement} form @param {"Point" | "LineString"} kind */
+export function setKind(form, kind) {
+  const switched = form.elements.namedItem("kind");
+  if (switched instanceof RadioNodeList) switched.value = kind;
 }
 
 /** @param {HTMLFormElement} form @param {string} name @param {string} text */

@@ -11,7 +11,7 @@ import { listOwn } from "./own_marks.js";
  * @property {string} [code] The token that opens the mark, where the phone does not keep it.
  * @property {string} [id]
  * @property {any} [preview]
- * @property {string | null} [callFirst]
+ * @property {string} [callFirst] The category, where it says whom to call first.
  */
 
 /** @param {Outcome} outcome */
@@ -27,6 +27,12 @@ function words(outcome) {
   return [_("Thank you. The mark is sent"), `${_("The working group will read it.")} ${shown}`];
 }
 
+/** The words of the form with their numbers to tap. @param {string | undefined} code @returns {Node[]} */
+function callFirst(code) {
+  const said = document.querySelector(`[data-call-first="${code}"] .banner > div`);
+  return [...(said?.cloneNode(true).childNodes ?? [])];
+}
+
 /**
  * @param {HTMLElement} panel
  * @param {Outcome} outcome
@@ -35,9 +41,10 @@ function words(outcome) {
 export function showDone(panel, outcome, given) {
   const [title, says] = words(outcome);
   const isWaiting = outcome.state === "waiting";
-  const texts = { title, says, call: outcome.callFirst, code: outcome.code, id: outcome.id };
+  const texts = { title, says, code: outcome.code, id: outcome.id };
   const kept = { call: outcome.callFirst, code: outcome.code, waiting: isWaiting };
   const made = clone("done-panel", texts, kept, { icon: isWaiting ? "cloud-off" : "check" });
+  made.querySelector("[data-call]")?.append(...callFirst(outcome.callFirst));
   if (isWaiting) made.querySelector("[data-sign]")?.classList.add("done__sign--wait");
   doer(made, "try")?.addEventListener("click", given.onTryNow);
   doer(made, "near")?.addEventListener("click", given.onNearHere);
@@ -46,5 +53,5 @@ export function showDone(panel, outcome, given) {
   panel.hidden = false;
   scrollTo(0, 0);
   textOf(made, "title").focus({ preventScroll: true });
-  return listOwn(/** @type {Element} */ (made.querySelector(".own")), given.slug, given.language);
+  return listOwn(/** @type {HTMLElement} */ (made.querySelector(".own")), given.slug, given.language);
 }

@@ -1,12 +1,12 @@
 // @ts-check
 /** Where it is: in words with places of the town beside them, by the crosshair, or as a stretch of street. */
 
-import { clone } from "./elements.js";
 import { gettext as _ } from "./i18n.js";
-import { setValue, value } from "./report_answers.js";
+import { setKind, setValue, value } from "./report_answers.js";
 import { PlaceMap, lengthOf, loadMapScripts, unknownPlace, whereAmI } from "./report_map.js";
+import { StretchInWords } from "./report_stretch.js";
+import { Suggestions, findPlaces } from "./suggestions.js";
 
-const WAIT_MS = 250, LEAST_LETTERS = 3;
 /** @param {string} id */
 const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
@@ -25,33 +25,46 @@ export class Place {
     part("end-here").addEventListener("click", () => this.endHere());
     part("ends-again").addEventListener("click", () => this.beginAgain());
     part("kind").addEventListener("change", () => this.changeKind());
-    new Suggestions(/** @type {HTMLTextAreaElement} */ (part("place")), data, (found) => this.found(found));
+    new StretchInWords(form, data, (line) => this.inWords(line));
+    new Suggestions(/** @type {HTMLTextAreaElement} */ (part("place")), {
+      list: part("place-found"), says: part("place-says"), find: (words) => findPlaces(data, words, 5),
+      name: (found) => found.properties.name, onChosen: (found) => this.found(found.geometry.coordinates),
+    });
   }
 
   get isStretch() {
-    return value(this.form, "kind") === "LineString" && !part("kind").hidden;
+    return value(this.form, "kind") === "LineString";
   }
 
   /** @param {string[]} kinds What a category may be. */
   async open(kinds) {
     const hasLine = kinds.includes("LineString");
     part("kind").hidden = !hasLine;
-    if (!hasLine && value(this.form, "line")) this.clear();
-    if (!this.map) {
-      try {
-        await loadMapScripts();
-        this.map ??= new PlaceMap(this.data, { onCentre: (longitude, latitude) => this.note(longitude, latitude) });
-      } catch {
-        part("where").hidden = true;
-        this.says.textContent = _("The map did not open. Words are enough.");
-        return;
-      }
-      this.says.textContent = _("Move the map until the crosshair stands on the place. Arrow keys move it too.");
-      const [longitude, latitude] = [value(this.form, "lon"), value(this.form, "lat")];
-      if (longitude && latitude) this.map.look(Number(longitude), Number(latitude));
+    if (!hasLine && this.isStretch) {
+      setKind(this.form, "Point");
+      this.clear();
     }
-    this.map.refit();
-    this.changeKind();
+    this.changeKind(); // in words it goes without the map
+    if (!this.map && !(await this.openMap())) return;
+    this.map?.refit();
+    const line = value(this.form, "line");
+    if (line) this.map?.drawStretch(JSON.parse(line));
+  }
+
+  async openMap() {
+    try {
+      await loadMapScripts();
+      this.map ??= new PlaceMap(this.data, { onCentre: (longitude, latitude) => this.note(longitude, latitude) });
+    } catch {
+      part("where").hidden = true;
+      part("ends").hidden = true;
+      this.says.textContent = _("The map did not open. Words are enough.");
+      return false;
+    }
+    if (!this.isStretch) this.says.textContent = _("Move the map until the crosshair stands on the place. Arrow keys move it too.");
+    const [longitude, latitude] = [value(this.form, "lon"), value(this.form, "lat")];
+    if (longitude && latitude) this.map.look(Number(longitude), Number(latitude));
+    return true;
   }
 
   /** @param {number} longitude @param {number} latitude */
@@ -64,10 +77,9 @@ export class Place {
   }
 
   clear() {
-    for (const name of ["lon", "lat", "line"]) setValue(this.form, name, "");
-    this.begin = null;
-    this.map?.drawStretch([]);
-    part("no-map").hidden = true;
+    for (const name of ["lon", "lat"]) setValue(this.form, name, "");
+    this.beginAgain();
+    part("stretch-says").textContent = "";
     this.says.textContent = _("No place on the map will be sent. Words are enough.");
     part("place").focus();
   }
@@ -79,14 +91,23 @@ export class Place {
     this.note(found[0], found[1]);
   }
 
-  /** A place chosen by its name. @param {{longitude: number, latitude: number}} found */
-  found(found) {
-    this.map?.look(found.longitude, found.latitude, 18);
-    if (!this.isStretch) this.note(found.longitude, found.latitude);
+  /** A place chosen by its name. @param {[number, number]} found */
+  found([longitude, latitude]) {
+    this.map?.look(longitude, latitude, 18);
+    if (!this.isStretch) this.note(longitude, latitude);
+  }
+
+  /** A stretch found by its words, or one that is no longer meant. @param {[number, number][] | null} line */
+  inWords(line) {
+    if (!line) return this.beginAgain();
+    this.begin = line[0];
+    this.take(line);
+    this.says.textContent = "";
   }
 
   changeKind() {
-    part("ends").hidden = !this.isStretch;
+    part("ends").hidden = !this.isStretch || part("where").hidden;
+    part("stretch").hidden = !this.isStretch;
     if (!this.isStretch) {
       setValue(this.form, "line", "");
       this.map?.drawStretch([]);
@@ -101,6 +122,7 @@ export class Place {
     this.begin = null;
     setValue(this.form, "line", "");
     this.map?.drawStretch([]);
+    part("no-map").hidden = true;
     part("ends-again").hidden = true;
     part("end-here").hidden = false;
     part("end-here").textContent = _("It begins here");
@@ -118,14 +140,20 @@ export class Place {
       return;
     }
     const [line, name] = await this.along(this.begin, this.map.centre);
-    setValue(this.form, "line", JSON.stringify(line));
-    this.map.drawStretch(line);
-    part("end-here").hidden = true;
-    part("no-map").hidden = false;
+    this.take(line);
     const metres = Math.round(lengthOf(line) / 10) * 10;
     this.says.textContent = name
       ? _("%(street)s, %(metres)s metres, will be sent.", { street: name, metres })
       : _("A stretch of %(metres)s metres will be sent.", { metres });
+  }
+
+  /** @param {[number, number][]} line To be sent. */
+  take(line) {
+    setValue(this.form, "line", JSON.stringify(line));
+    this.map?.drawStretch(line);
+    part("end-here").hidden = true;
+    part("ends-again").hidden = false;
+    part("no-map").hidden = false;
   }
 
   /**
@@ -145,96 +173,5 @@ export class Place {
       // Straight, then: the working group sees where it was meant.
     }
     return [[begin, end], null];
-  }
-}
-
-/** Places of the town that sound like what is written; the words stay the person's own. */
-class Suggestions {
-  /**
-   * @param {HTMLTextAreaElement} field
-   * @param {any} data
-   * @param {(found: {longitude: number, latitude: number}) => void} onChosen
-   */
-  constructor(field, data, onChosen) {
-    this.field = field;
-    this.data = data;
-    this.onChosen = onChosen;
-    this.list = part("place-found");
-    /** @type {any[]} */
-    this.places = [];
-    this.at = -1;
-    this.asked = 0;
-    field.setAttribute("aria-autocomplete", "list");
-    field.setAttribute("aria-controls", this.list.id);
-    field.addEventListener("input", () => {
-      clearTimeout(this.asked);
-      this.asked = setTimeout(() => this.ask(), WAIT_MS);
-    });
-    field.addEventListener("keydown", (event) => this.key(event));
-    field.addEventListener("blur", () => setTimeout(() => this.close(), 200));
-  }
-
-  async ask() {
-    const words = this.field.value.trim();
-    if (words.length < LEAST_LETTERS || words.length > 100) return this.close();
-    try {
-      const asked = new URLSearchParams({ q: words, lang: this.data.language, limit: "5" });
-      const answer = await fetch(`/api/communities/${this.data.slug}/places?${asked}`, { signal: AbortSignal.timeout(5000) });
-      if (!answer.ok || this.field.value.trim() !== words) return;
-      this.show((await answer.json()).features ?? []);
-    } catch {
-      this.close(); // Words are enough.
-    }
-  }
-
-  /** @param {any[]} places */
-  show(places) {
-    this.places = places;
-    this.at = -1;
-    this.list.replaceChildren(
-      ...places.map((place, index) => {
-        const row = clone("place-found-row", place.properties);
-        row.id = `place-found-${index}`;
-        row.addEventListener("pointerdown", (event) => {
-          event.preventDefault();
-          this.choose(index);
-        });
-        return row;
-      }),
-    );
-    this.list.hidden = places.length === 0;
-    part("place-says").textContent = places.length ? _("Places with such a name: %(num)s. Arrow keys go through them.", { num: places.length }) : "";
-  }
-
-  close() {
-    this.show([]);
-  }
-
-  /** @param {KeyboardEvent} event */
-  key(event) {
-    if (this.list.hidden) return;
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) {
-      event.preventDefault();
-      this.at = (this.at + step + this.places.length) % this.places.length;
-      [...this.list.children].forEach((row, index) => row.setAttribute("aria-selected", String(index === this.at)));
-      this.field.setAttribute("aria-activedescendant", `place-found-${this.at}`);
-    } else if (event.key === "Enter" && this.at >= 0) {
-      event.preventDefault();
-      this.choose(this.at);
-    } else if (event.key === "Escape") {
-      event.stopPropagation();
-      this.close();
-    }
-  }
-
-  /** @param {number} index */
-  choose(index) {
-    const place = this.places[index];
-    this.field.value = place.properties.name;
-    this.field.removeAttribute("aria-activedescendant");
-    this.close();
-    const [longitude, latitude] = place.geometry.coordinates;
-    this.onChosen({ longitude, latitude });
   }
 }
