@@ -23,7 +23,7 @@ function reasons(fields) {
   const words = {
     category: _("what it is"), geometry: _("the place lies outside the community"), place: _("the words for the place"),
     severity: _("how bad it is"), when: _("when"), affected: _("who is affected"), description: _("the text"), answers: _("the answers"),
-    conflict: _("it was withdrawn before"),
+    conflict: _("it was withdrawn before"), "too-large": _("it is too long"), 413: _("it is too long"),
   };
   const said = fields.map((field) => words[/** @type {keyof typeof words} */ (field.split(".")[0])]).filter(Boolean);
   return [...new Set(said)].join(", ") || _("something is out of date on this page; open it again");
@@ -33,10 +33,11 @@ function reasons(fields) {
  * @param {Element} list
  * @param {string} community
  * @param {string} language
+ * @returns {Promise<Mark[] | null>} Null where this browser lets nothing be kept.
  */
 export async function listOwn(list, community, language) {
-  const held = await marks(community).catch(() => /** @type {Mark[]} */ ([]));
-  list.replaceChildren(...held.map((mark) => row(mark, community, language, () => listOwn(list, community, language))));
+  const held = await marks(community).catch(() => null);
+  list.replaceChildren(...(held ?? []).map((mark) => row(mark, community, language, () => listOwn(list, community, language))));
   return held;
 }
 
