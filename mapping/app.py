@@ -8,8 +8,11 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse, HTMLResponse
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from mapping import __version__
 from mapping.api import (
@@ -50,6 +53,20 @@ DOCS_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+
+class PackedFiles(StaticFiles):
+    """Files that are there packed too (`.br`), for browsers that take them so."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, packed where it may be."""
+        taken = Headers(scope=scope).get("accept-encoding", "").replace(" ", "").split(",")
+        packed, found = await asyncio.to_thread(self.lookup_path, f"{path}.br") if "br" in taken else ("", None)
+        if found is None:
+            return await super().get_response(path, scope)
+        response = self.file_response(packed, found, scope)
+        response.headers.update({"Content-Encoding": "br", "Vary": "Accept-Encoding"})
+        return response
 
 
 def create_app(settings: Settings, database: Database, *, with_worker: bool = True) -> FastAPI:
@@ -120,4 +137,4 @@ def _add_docs_and_static(app: FastAPI, static: Path) -> None:
         # At the root, so that it may serve every page; asked anew each time, so that a new one is seen at once.
         return FileResponse(static / "sw.js", media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
-    app.mount("/static", StaticFiles(directory=static), name="static")
+    app.mount("/static", PackedFiles(directory=static), name="static")

@@ -22,6 +22,7 @@ from mapping.services.public_views import community_view, list_communities
 from mapping.web import web_dir
 
 router = APIRouter(include_in_schema=False)
+DRAWN = ("layer", "title", "place", "severity", "when", "observed_on", "description", "radius_m")
 Slug = Annotated[str, Path(pattern=f"^{SLUG}$", description="Community.")]
 
 
@@ -67,6 +68,7 @@ def templates(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     environment.filters["figures"] = lambda number, digits=1: in_figures(number, language, digits)
     environment.filters["tel"] = as_link
     environment.filters["with_numbers"] = with_numbers
@@ -180,10 +182,23 @@ async def show_community(request: Request, language: Language, slug: Slug) -> HT
             "titles": {layer["code"]: layer["title"] for layer in view.layers},
             "words": vocabulary_words(language),
             "hotspots": view.hotspots_geojson,
-            "reports": view.reports_geojson,
+            "reports": _as_drawn(view.reports_geojson),
             "unlit": view.unlit_geojson,
         },
     )
+
+
+def _as_drawn(reports: Mapping[str, Any]) -> dict[str, Any]:
+    """Of released reports what the map draws and says, and nothing more: a page has to come over a slow line."""
+    features = [
+        {
+            "type": "Feature",
+            "geometry": feature["geometry"],
+            "properties": {name: said for name in DRAWN if (said := feature["properties"][name]) is not None},
+        }
+        for feature in reports["features"]
+    ]
+    return {"type": "FeatureCollection", "features": features}
 
 
 def error_page(request: Request, status: int) -> HTMLResponse:

@@ -351,3 +351,15 @@ async def test_no_answer_sends_anywhere_by_the_name_it_was_asked_under(client: h
     answer = await client.get(f"/en/c/{town}/", headers={"Host": "evil.example"}, follow_redirects=False)
     assert answer.status_code == 404
     assert "evil" not in str(answer.headers)
+
+
+async def test_a_file_comes_packed_to_those_who_take_it_so(client: httpx.AsyncClient) -> None:
+    address = "/static/vendor/site.css"
+    plain = await client.get(address, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    for encodings, wanted in (("gzip, br", "br"), ("gzip", "gzip")):
+        answer = await client.get(address, headers={"Accept-Encoding": encodings})
+        assert answer.headers["content-encoding"] == wanted
+        assert answer.headers["content-type"] == "text/css; charset=utf-8"
+        assert "Accept-Encoding" in answer.headers["vary"]
+        assert answer.text == plain.text

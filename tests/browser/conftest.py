@@ -77,6 +77,11 @@ class Visit:
     page: Page
     failures: list[str] = field(default_factory=list)
 
+    @property
+    def faults(self) -> list[str]:
+        """What went wrong in the page's own scripts; a page that is left breaks off what it asked for."""
+        return [failure for failure in self.failures if failure.startswith(("error:", "asked elsewhere:"))]
+
 
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:

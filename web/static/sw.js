@@ -40,7 +40,7 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || address.origin !== self.location.origin) return;
   if (request.mode === "navigate") event.respondWith(page(request, address));
   else if (address.pathname.startsWith("/tiles/basemap/")) event.respondWith(tile(request));
-  else if (address.pathname.startsWith("/static/")) event.respondWith(file(request));
+  else if (address.pathname.startsWith("/static/")) event.respondWith(file(event));
 });
 
 /** The network first; what was kept where it does not answer in time. */
@@ -54,14 +54,16 @@ async function page(request, address) {
 }
 
 /** The network, which renews what is kept; scripts and styles of one page belong together. */
-async function file(request) {
+async function file(event) {
+  const { request } = event;
   const cache = await caches.open(KEPT);
+  const kept = await cache.match(request.url, { ignoreVary: true });
   try {
     const answer = await fetch(request, { signal: AbortSignal.timeout(WAIT_MS) });
-    if (answer.ok && (await cache.match(request.url))) await cache.put(request.url, answer.clone());
+    const isNew = answer.ok && kept && kept.headers.get("ETag") !== answer.headers.get("ETag");
+    if (isNew) event.waitUntil(cache.put(request.url, answer.clone()).catch(() => undefined));
     return answer;
   } catch (error) {
-    const kept = await cache.match(request.url, { ignoreVary: true });
     if (kept) return kept;
     throw error;
   }

@@ -12,8 +12,9 @@ const [list, says, forget] = ["own", "own-says", "forget"].map((id) => /** @type
 
 async function show() {
   const held = await listOwn(list, community, language, show);
-  says.textContent = held.length ? "" : _("This phone keeps no marks.");
-  forget.hidden = held.length === 0;
+  if (!held) says.textContent = _("This browser lets pages keep nothing. Marks can be sent all the same; write down the code that is shown then.");
+  else says.textContent = held.length ? "" : _("This phone keeps no marks.");
+  forget.hidden = !held?.length;
 }
 
 await loadWords(language);

@@ -34,14 +34,19 @@ const FIRST_WAIT_MS = 1000, LONGEST_WAIT_MS = 60_000, TIMEOUT_MS = 30_000;
 let opened = null;
 
 function open() {
+  const blocking = () => {
+    void opened?.then((database) => database.close());
+    opened = null;
+  };
   opened ??= openDB("community-map", VERSION, {
     upgrade(database) {
       database.createObjectStore("marks", { keyPath: "id" }).createIndex("community", "community");
     },
-    blocking() {
-      void opened?.then((database) => database.close());
-      opened = null;
-    },
+    blocking,
+  }).catch((error) => {
+    // A newer page was here: what it keeps only grows, so that an older one goes on with it as it is.
+    if (error.name === "VersionError") return openDB("community-map", undefined, { blocking });
+    throw error;
   });
   opened.catch(() => (opened = null));
   return opened;
@@ -104,13 +109,13 @@ export async function send(mark) {
   return { state: "refused", reasons: fields.length ? fields : [String(problem.code ?? answer.status)] };
 }
 
-/** @param {Mark} mark Sends it and keeps what came of it. */
+/** @param {Mark} mark Sends it and keeps what came of it, if there is room for that. */
 export async function deliver(mark) {
   const { state, reasons, preview, wait_ms: wait } = await send(mark);
-  if (state !== "waiting") {
-    await keep({ ...mark, state, reasons, preview, sent_at: state === "sent" ? new Date().toISOString() : undefined });
-  }
-  return { state, reasons, preview, wait };
+  if (state === "waiting") return { state, wait, isNoted: true };
+  const changed = { ...mark, state, reasons, preview, sent_at: state === "sent" ? new Date().toISOString() : undefined };
+  const isNoted = await keep(changed).then(() => true, () => false);
+  return { state, reasons, preview, wait, isNoted };
 }
 
 /** @type {Promise<unknown> | null} */
@@ -136,8 +141,8 @@ async function drainOnce(community, onChange) {
     let failed = false, asked = 0;
     for (const mark of waiting) {
       try {
-        const { state, wait } = await deliver(mark);
-        if (state === "waiting") {
+        const { state, wait, isNoted } = await deliver(mark);
+        if (state === "waiting" || !isNoted) {
           failed = true;
           asked = wait ?? 0;
         } else {

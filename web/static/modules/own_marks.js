@@ -24,7 +24,7 @@ function reasons(fields) {
   const words = {
     category: _("what it is"), geometry: _("the place lies outside the community"), place: _("the words for the place"),
     severity: _("how bad it is"), when: _("when"), affected: _("who is affected"), description: _("the text"), answers: _("the answers"),
-    conflict: _("it was withdrawn before"),
+    conflict: _("it was withdrawn before"), "too-large": _("it is too long"), 413: _("it is too long"),
   };
   const said = fields.map((field) => words[/** @type {keyof typeof words} */ (field.split(".")[0])]).filter(Boolean);
   return [...new Set(said)].join(", ") || _("something is out of date on this page; open it again");
@@ -35,15 +35,16 @@ function reasons(fields) {
  * @param {string} community
  * @param {string} language
  * @param {() => Promise<unknown>} [again] Lists them once more; by default this does.
+ * @returns {Promise<Mark[] | null>} Null where this browser lets nothing be kept.
  */
 export async function listOwn(list, community, language, again = () => listOwn(list, community, language)) {
-  const held = await marks(community).catch(() => /** @type {Mark[]} */ ([]));
+  const held = await marks(community).catch(() => null);
   const onGone = async () => {
     await again();
     list.tabIndex = -1;
     list.focus(); // the row that held the focus is no longer there
   };
-  list.replaceChildren(...held.map((mark) => row(mark, community, language, onGone)));
+  list.replaceChildren(...(held ?? []).map((mark) => row(mark, community, language, onGone)));
   return held;
 }
 

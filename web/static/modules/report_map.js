@@ -7,7 +7,7 @@ import { ringByKeysOnly } from "./symbols.js";
 import { currentTheme } from "./theme.js";
 
 const SCRIPTS = ["/static/vendor/leaflet/leaflet.js", "/static/vendor/protomaps-leaflet/protomaps-leaflet.js"];
-const STYLES = ["/static/vendor/leaflet/leaflet.css", "/static/styles/marks.css", "/static/styles/map.css"];
+const STYLES = ["/static/vendor/map.css"];
 
 /** Classic scripts and their styles, brought when the map is first wanted. */
 export async function loadMapScripts() {
