@@ -72,6 +72,7 @@ ICONS = [
     "table",
     "trash-2",
     "triangle-alert",
+    "undo-2",
     "user-round",
     "users",
     "x",

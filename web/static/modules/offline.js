@@ -38,7 +38,7 @@ export async function keepForOffline(data) {
 export const KEPT_FILES = [
   ...["tokens", "base", "components", "pages", "report", "marks", "map"].map((name) => `/static/styles/${name}.css`),
   ...["theme_start", "theme", "report", "report_steps", "report_answers", "report_place", "report_map", "report_nearby", "report_seen",
-    "report_done", "own_marks", "outbox", "offline", "elements", "proof_of_work", "reporter_token", "mine", "i18n", "basemap", "symbols", "community", "community_map", "map_marks"].map((name) => `/static/modules/${name}.js`),
+    "report_done", "report_photos", "photo_heads", "photo_making", "photo_cover", "own_marks", "outbox", "outbox_photos", "offline", "elements", "proof_of_work", "reporter_token", "mine", "i18n", "basemap", "symbols", "community", "community_map", "map_marks"].map((name) => `/static/modules/${name}.js`),
   "/static/vendor/idb/index.js", "/static/vendor/leaflet/leaflet.js", "/static/vendor/leaflet/leaflet.css",
   "/static/vendor/protomaps-leaflet/protomaps-leaflet.js", "/static/vendor/icons.svg", "/static/symbols.svg", "/static/favicon.svg",
   "/static/fonts/commissioner-latin.woff2", "/static/fonts/commissioner-cyrillic.woff2",

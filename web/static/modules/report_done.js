@@ -28,11 +28,12 @@ function words(outcome) {
 }
 
 /**
+ * @returns {Promise<() => Promise<unknown>>} Lists this phone's marks anew.
  * @param {HTMLElement} panel
  * @param {Outcome} outcome
  * @param {{slug: string, language: string, onNearHere: () => void, onTryNow: () => void}} given
  */
-export function showDone(panel, outcome, given) {
+export async function showDone(panel, outcome, given) {
   const [title, says] = words(outcome);
   const isWaiting = outcome.state === "waiting";
   const texts = { title, says, call: outcome.callFirst, code: outcome.code, id: outcome.id };
@@ -46,5 +47,7 @@ export function showDone(panel, outcome, given) {
   panel.hidden = false;
   scrollTo(0, 0);
   textOf(made, "title").focus({ preventScroll: true });
-  return listOwn(/** @type {Element} */ (made.querySelector(".own")), given.slug, given.language);
+  const list = () => listOwn(/** @type {Element} */ (made.querySelector(".own")), given.slug, given.language);
+  await list();
+  return list;
 }
