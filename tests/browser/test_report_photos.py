@@ -490,6 +490,45 @@ async def send_seen(page: Page, words: str) -> None:
     assert await page.is_visible("#photo-consent")
 
 
+async def test_of_a_confidential_mark_that_waited_no_photo_stays(chromium: Browser, site: str) -> None:
+    context, visit = await open_details(chromium, site, "gender_based_violence")
+    page = visit.page
+    await page.set_input_files("#photo-file", file(saved(picture(640, 480), "JPEG")))
+    await page.wait_for_selector("#photo-list li")
+    await next_step(page, "seen")
+    for module in ("report_done", "own_marks", "report_photos"):
+        await page.evaluate(f"import('/static/modules/{module}.js')")
+    await context.set_offline(True)
+    await page.tap("#send")
+    await page.wait_for_selector("#done-title")
+    assert (await kept_photo(page))["state"] == "waiting"
+    await context.set_offline(False)
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await until(page, f"async () => (await ({BLOBS})()).length === 0")
+    assert len((await _own(context, site, page))["photos"]) == 1
+    await context.close()
+
+
+async def test_a_photo_is_added_to_a_mark_that_was_sent(chromium: Browser, site: str) -> None:
+    context, visit = await open_details(chromium, site)
+    page = visit.page
+    await add(page, saved(picture(640, 480), "JPEG"))
+    await send(page)
+    await until(page, f"async () => (await ({BLOBS})())[0].state === 'sent'")
+    await page.goto(f"{site}/en/c/demo/mine", wait_until="networkidle")
+    await page.tap('[data-does="correct"]')
+    await step(page, "where")
+    await next_step(page, "details")
+    assert await page.locator("#photo-list li").count() == 1
+    assert await page.locator('#photo-list [data-does="remove"]').count() == 0, "what was sent stays as it is"
+    await page.set_input_files("#photo-file", file(saved(picture(600, 480), "JPEG")))
+    await page.wait_for_function("() => document.querySelectorAll('#photo-list li').length === 2")
+    await send(page)
+    await until(page, f"async () => (await ({BLOBS})()).filter(({{ state }}) => state === 'sent').length === 2")
+    assert [photo["width"] for photo in (await _own(context, site, page))["photos"]] == [640, 600]
+    await context.close()
+
+
 async def test_a_draft_comes_back_with_its_photo(chromium: Browser, site: str) -> None:
     context, visit = await open_details(chromium, site)
     page = visit.page

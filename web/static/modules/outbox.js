@@ -24,6 +24,7 @@ import { reporterToken } from "./reporter_token.js";
  * @property {string[]} [reasons] Fields that were refused.
  * @property {any} [preview] What others will see, as the server said.
  * @property {import("./outbox_photos.js").Photo[]} [photos]
+ * @property {boolean} [is_confidential] No photo of it stays once it has arrived.
  * @property {boolean} [is_passing] Its code was shown: nothing of it stays once its photos have arrived.
  * @property {number} version
  */
@@ -162,13 +163,18 @@ async function deliverPhotos(mark) {
   for (const waiting of (mark.photos ?? []).filter(isWaiting)) {
     const { photo, wait } = await sendPhoto(addressOf(mark), mark.edit_token, waiting);
     if (isWaiting(photo)) return { state: "waiting", wait, isNoted: true };
-    const replaced = (/** @type {Mark} */ held) => held.photos?.map((one) => (one.id === photo.id ? photo : one));
-    if (isUnkept) mark.photos = replaced(mark);
-    else await amend(mark.id, (held) => ({ photos: replaced(held) }));
+    if (isUnkept) mark.photos = withPhoto(mark, photo);
+    else await amend(mark.id, (held) => ({ photos: withPhoto(held, photo) }));
   }
   if (isUnkept) unkept.delete(mark.id);
   else if (mark.is_passing) await forget(mark.id);
   return { state: "sent", wait: 0, isNoted: true };
+}
+
+/** A mark's photos, one of them as it is now. @param {Mark} mark @param {import("./outbox_photos.js").Photo} photo */
+function withPhoto(mark, photo) {
+  const photos = (mark.photos ?? []).map((one) => (one.id === photo.id ? photo : one));
+  return mark.is_confidential ? photos.filter(({ state }) => state !== "sent") : photos;
 }
 
 /** Whether anything of a mark is still to be sent. @param {Mark} mark */

@@ -28,6 +28,8 @@ let others = [];
 let id = crypto.randomUUID();
 /** @type {string | null} Of a mark that is being corrected. */
 let token = null;
+/** Id of the mark that is on its way: no draft may come after it. */
+let sending = "";
 
 /** @returns {import("./report_answers.js").Category | undefined} */
 const category = () => data.categories[value(form, "category")];
@@ -105,7 +107,7 @@ function mark(state) {
   return {
     id, community: data.slug, state, payload: payload(form), edit_token: token ?? "", is_correction: token !== null, version: data.version,
     title: isConfidential() ? _("A confidential mark") : (kind?.title ?? ""), symbol: isConfidential() ? "household" : (kind?.symbol ?? "danger"),
-    made_at: new Date().toISOString(), photos: photos?.held ?? [],
+    made_at: new Date().toISOString(), photos: photos?.held ?? [], is_confidential: isConfidential(),
   };
 }
 
@@ -115,7 +117,7 @@ function mark(state) {
  */
 async function keepDraft() {
   const { forget, keepWithRoom } = await later.outbox();
-  if (token) return true;
+  if (token || sending === id) return true;
   const kept = await (isConfidential() ? forget(id) : keepWithRoom(mark("draft"))).catch(() => undefined);
   return isConfidential() || kept?.photos?.length === (photos?.held.length ?? 0);
 }
@@ -154,6 +156,7 @@ async function send() {
   const button = /** @type {HTMLButtonElement} */ (part("send"));
   button.disabled = true;
   await photos?.ready;
+  sending = id;
   const { amend, deliver, forget, holdUnkept, keepWithRoom, randomToken } = await later.outbox();
   const made = { ...mark("waiting"), edit_token: token ?? randomToken() };
   const kept = await keepWithRoom(made).catch(() => null);
@@ -161,6 +164,7 @@ async function send() {
   try {
     const { state, reasons, preview } = await deliver(made).catch(() => ({ state: /** @type {const} */ ("waiting"), reasons: undefined, preview: undefined }));
     if (state === "refused") {
+      sending = "";
       await amend(made.id, () => ({ state: "draft" })).catch(() => undefined);
       steps.show("where");
       return steps.say(_("The working group’s server did not take it. Please look at the place and the words once more. (%(fields)s)", { fields: (reasons ?? []).join(", ") }));
