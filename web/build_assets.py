@@ -74,6 +74,7 @@ ICONS = [
     "table",
     "trash-2",
     "triangle-alert",
+    "undo-2",
     "user-round",
     "users",
     "x",

@@ -16,6 +16,7 @@ from mapping.api.pages import Language, Slug, render, translations, vocabulary_w
 from mapping.api.senders import read_sender
 from mapping.errors import Conflict, InvalidInput, TooMany
 from mapping.layers.categories import CATEGORIES, LAYERS
+from mapping.services.photos import MAX_PHOTOS
 from mapping.services.public_views import community_heading, describe_layers
 from mapping.services.reports import submit_report
 
@@ -137,6 +138,7 @@ def _script_data(community: Mapping[str, Any], language: str, layers: list[dict[
         "bbox": community["bbox"],
         "language": language,
         "version": FORM_VERSION,
+        "max_photos": MAX_PHOTOS,
         "severities": vocabulary_words(language)["severities"],
         "categories": categories,
     }

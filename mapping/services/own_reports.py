@@ -13,6 +13,7 @@ from mapping.layers.reports import read_report
 from mapping.layers.states import CORRECTED, next_moderation
 from mapping.services.analyses import refresh_analysis
 from mapping.services.limits import Sender, count_sent
+from mapping.services.photos import hold_photos_of, own_photos
 from mapping.services.proofs import ProofStatus
 from mapping.services.releases import withdraw_release
 from mapping.services.reports import (
@@ -60,6 +61,7 @@ async def own_report(database: Database, slug: str, report_id: UUID, edit_token:
         community = await communities.find(connection, slug)
         report = await find_own(connection, community, report_id, edit_token)
         history = await reports.history(connection, community.id, report_id)
+        kept = await own_photos(connection, community, report_id)
     zone = ZoneInfo(community.time_zone)
     lines = [
         {"on": _day(line.at, zone), "moderation": line.moderation, "status": line.status, "reason": line.reason}
@@ -70,6 +72,7 @@ async def own_report(database: Database, slug: str, report_id: UUID, edit_token:
         **own_view(report),
         "public_id": str(report.public_id) if is_released else None,
         "public_preview": preview(report, community),
+        "photos": kept,
         "received_at": lines[0]["on"],
         "history": lines,
     }
@@ -119,6 +122,7 @@ async def correct_report(
         community, secret = await communities.find_with_secret(connection, slug)
         report = await find_own(connection, community, report_id, edit_token)
         if not hmac.compare_digest(report.body_hash, hash_body(payload)):
+            await hold_photos_of(connection, database, community, report_id)  # they were shown with what it said before
             report = await _correct(connection, community, secret, report, payload, edit_token)
             proof = await count_sent(connection, community.id, secret, sender, None)
         return SubmittedReport(False, own_view(report), None, preview(report, community), proof)

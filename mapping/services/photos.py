@@ -132,6 +132,13 @@ async def keep_photo(
     return KeptPhoto(True, _own_view(photo))
 
 
+async def own_photos(connection: AsyncConnection, community: Community, report_id: UUID) -> list[dict[str, Any]]:
+    """What became of the photos of a report, for the person who made it; `small` only where everyone may see it."""
+    kept = await photos.of_report(connection, community.id, report_id)
+    addresses = [None if photo.public_name is None else f"/photos/{photo.public_name}/small.jpg" for photo in kept]
+    return [{**_own_view(photo), "small": small} for photo, small in zip(kept, addresses, strict=True)]
+
+
 async def photos_to_review(database: Database, slug: str, report_id: UUID) -> list[tuple[StoredPhoto, str]]:
     """A report's photos with the path of each one's large file, for whoever decides on them.
 

@@ -243,6 +243,41 @@ async def test_a_hidden_report_shows_no_photo_and_holds_them(shown: Sent, databa
     assert [each.moderation for each, _ in await photos_to_review(database, shown.town, shown.id)] == ["held"]
 
 
+async def test_a_corrected_report_holds_its_photos_until_they_are_released_again(
+    shown: Sent, database: Database
+) -> None:
+    (photo,) = await shown.released()
+    path = f"/api/communities/{shown.town}/reports/{shown.id}"
+    changed = report_payload(description="the second lamp")
+    assert (await shown.client.put(path, json=changed, headers={"Edit-Token": shown.token})).status_code == 200
+    assert_problem(await shown.client.get(str(photo["small"])), 404)
+    assert not [path for path in files(database) if str(photo["small"]).split("/")[2] in path.name]
+    await moderate_report(database, shown.town, shown.id, "publish", actor="test")
+    assert await shown.released() == []
+    await moderate_photos(database, shown.town, shown.id, None, "publish", actor="test", reason=None)
+    assert len(await shown.released()) == 1
+
+
+async def test_who_sent_photos_is_told_what_became_of_them(sent: Sent, database: Database) -> None:
+    async def own() -> list[dict[str, object]]:
+        path = f"/api/communities/{sent.town}/reports/{sent.id}/own"
+        answer = await sent.client.get(path, headers={"Edit-Token": sent.token})
+        return list(answer.json()["photos"])
+
+    assert await own() == []
+    photo_id = new_id()
+    await sent.photo(JPEG, photo_id)
+    held = {"id": str(photo_id), "width": 640, "height": 480, "moderation": "held", "small": None}
+    assert await own() == [held]
+    await moderate_report(database, sent.town, sent.id, "publish", actor="test")
+    await moderate_photos(database, sent.town, sent.id, None, "publish", actor="test", reason=None)
+    (photo,) = await own()
+    assert photo["moderation"] == "published"
+    assert (await sent.client.get(str(photo["small"]))).status_code == 200
+    await moderate_photos(database, sent.town, sent.id, None, "hide", actor="test", reason="a face")
+    assert await own() == [{**held, "moderation": "hidden"}]
+
+
 async def test_photos_of_people_are_never_released(client: httpx.AsyncClient, town: str, database: Database) -> None:
     for category in ("harassment", "gender_based_violence"):
         sent = await send(client, town, category=category)

@@ -35,25 +35,47 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass(frozen=True)
+class Served:
+    """A demo server: its address, and the environment in which commands reach its data."""
+
+    address: str
+    environment: dict[str, str]
+
+    def command(self, *words: str) -> str:
+        """Run `mapping` beside the server; gives what it says."""
+        done = subprocess.run(
+            [sys.executable, "-m", "mapping.cli", *words], env=self.environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a demo server of its own, once its hotspots are ranked."""
+def served() -> Iterator[Served]:
+    """A demo server of its own, once its hotspots are ranked."""
     folder = Path(tempfile.mkdtemp(prefix="cm-web-"))
     folder.chmod(0o755)
     port = _free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAPPING_")}
+    demo = Served(f"http://127.0.0.1:{port}", {**environment, **PLENTY, "MAPPING_DATA_DIR": str(folder / "cluster")})
     server = subprocess.Popen(
         [sys.executable, "-m", "mapping.cli", "demo", "--port", str(port), "--no-browser"],
-        env={**environment, **PLENTY, "MAPPING_DATA_DIR": str(folder / "cluster")},
+        env=demo.environment,
         stdout=subprocess.DEVNULL,
     )
-    address = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(f"{address}/api/communities/demo/hotspots", rb'"rank":1', server)
-        yield address
+        _wait_for(f"{demo.address}/api/communities/demo/hotspots", rb'"rank":1', server)
+        yield demo
     finally:
         server.terminate()
         server.wait(30)
+
+
+@pytest.fixture(scope="session")
+def site(served: Served) -> str:
+    """Address of the demo server."""
+    return served.address
 
 
 def _wait_for(url: str, wanted: bytes, server: subprocess.Popen[bytes]) -> None:

@@ -104,6 +104,23 @@ async def test_six_taps_send_a_mark(chromium: Browser, site: str, language: str)
     await context.close()
 
 
+async def test_no_draft_comes_after_a_mark_that_was_sent_at_once(chromium: Browser, site: str) -> None:
+    context, visit = await open_page(chromium, site, "/en/c/demo/mark", **PHONE, service_workers="block")
+    page = visit.page
+
+    async def late(route: Route) -> None:
+        await asyncio.sleep(3)
+        await route.continue_()
+
+    await context.route("**/report_seen.js", late)
+    async with page.expect_response("**/report_seen.js"):
+        await mark(page, "broken_lamps", "by the mill")
+    await page.wait_for_timeout(500)
+    (kept,) = await page.evaluate(KEPT)
+    assert kept["state"] == "sent"
+    await context.close()
+
+
 async def test_where_i_am_is_asked_only_by_a_tap(chromium: Browser, site: str) -> None:
     context, visit = await open_form(chromium, site)
     page = visit.page

@@ -38,7 +38,7 @@ export async function keepForOffline(data) {
 export const KEPT_FILES = [
   "/static/styles/report.css", "/static/vendor/site.css", "/static/vendor/map.css",
   ...["theme_start", "theme", "report", "report_steps", "report_answers", "report_place", "report_stretch", "suggestions", "report_map", "report_nearby", "report_seen",
-    "report_done", "own_marks", "ask", "outbox", "offline", "elements", "proof_of_work", "reporter_token", "mine", "i18n", "basemap", "symbols", "community", "community_map", "map_marks"].map((name) => `/static/modules/${name}.js`),
+    "report_done", "report_photos", "photo_heads", "photo_making", "photo_cover", "own_marks", "ask", "outbox", "outbox_photos", "offline", "elements", "proof_of_work", "reporter_token", "mine", "i18n", "basemap", "symbols", "community", "community_map", "map_marks"].map((name) => `/static/modules/${name}.js`),
   "/static/vendor/idb/index.js", "/static/vendor/leaflet/leaflet.js",
   "/static/vendor/protomaps-leaflet/protomaps-leaflet.js", "/static/vendor/icons.svg", "/static/symbols.svg", "/static/favicon.svg",
   "/static/fonts/commissioner-latin.woff2", "/static/fonts/commissioner-cyrillic.woff2",

@@ -5,6 +5,7 @@
  */
 
 import { openDB } from "/static/vendor/idb/index.js";
+import { isForLater, isWaiting, sendPhoto, waitOf } from "./outbox_photos.js";
 import { takeProof } from "./proof_of_work.js";
 import { reporterToken } from "./reporter_token.js";
 
@@ -23,7 +24,9 @@ import { reporterToken } from "./reporter_token.js";
  * @property {string} [sent_at]
  * @property {string[]} [reasons] Fields that were refused.
  * @property {any} [preview] What others will see, as the server said.
- * @property {{id: string, blob: Blob, is_sent: boolean}[]} [photos]
+ * @property {import("./outbox_photos.js").Photo[]} [photos]
+ * @property {boolean} [is_confidential] No photo of it stays once it has arrived.
+ * @property {boolean} [is_passing] Its code was shown: nothing of it stays once its photos have arrived.
  * @property {number} version
  */
 
@@ -63,6 +66,42 @@ export async function keep(mark) {
   await (await open()).put("marks", mark);
 }
 
+/** Photos this phone has no room for, by the id of their mark: sent while the page is open. @type {Map<string, Mark>} */
+const unkept = new Map();
+
+/**
+ * Keeps a mark with as many of its photos as there is room for.
+ * @param {Mark} mark
+ * @returns {Promise<Mark>} As it is kept.
+ */
+export async function keepWithRoom(mark) {
+  for (let photos = mark.photos ?? []; ; photos = photos.slice(0, -1)) {
+    try {
+      const kept = { ...mark, photos };
+      await keep(kept);
+      return kept;
+    } catch (error) {
+      if (!photos.length) throw error;
+    }
+  }
+}
+
+/**
+ * Changes what is kept of a mark, unless it was deleted meanwhile.
+ * @param {string} id @param {(held: Mark) => Partial<Mark>} change
+ */
+export async function amend(id, change) {
+  const transaction = (await open()).transaction("marks", "readwrite");
+  const held = await transaction.store.get(id);
+  await Promise.all([held && transaction.store.put({ ...held, ...change(held) }), transaction.done]);
+}
+
+/** @param {Mark} made @param {Mark | null} kept What of it there was room for. */
+export function holdUnkept(made, kept) {
+  const photos = (made.photos ?? []).filter((photo) => isWaiting(photo) && !kept?.photos?.includes(photo));
+  if (photos.length) unkept.set(made.id, { ...made, state: "sent", photos });
+}
+
 /** @param {string} community @returns {Promise<Mark[]>} The newest first. */
 export async function marks(community) {
   const found = await (await open()).getAllFromIndex("marks", "community", community);
@@ -71,11 +110,13 @@ export async function marks(community) {
 
 /** @param {string} id */
 export async function forget(id) {
+  unkept.delete(id);
   await (await open()).delete("marks", id);
 }
 
 /** Everything this phone keeps of all communities. */
 export async function forgetAll() {
+  unkept.clear();
   await (await open()).clear("marks");
   try {
     localStorage.removeItem("reporter-token");
@@ -84,42 +125,73 @@ export async function forgetAll() {
   }
 }
 
+/** @param {Mark} mark */
+const addressOf = (mark) => `/api/communities/${encodeURIComponent(mark.community)}/reports/${mark.id}`;
+
 /**
  * Sends one mark. Sent twice it is the same mark.
  * @param {Mark} mark
- * @returns {Promise<{state: "sent" | "waiting" | "refused", reasons?: string[], preview?: any, wait_ms?: number}>}
+ * @returns {Promise<{state: "sent" | "waiting" | "refused", reasons?: string[], preview?: any, wait?: number}>}
  */
 export async function send(mark) {
-  const address = `/api/communities/${encodeURIComponent(mark.community)}/reports/${mark.id}`;
   /** @type {Record<string, string>} */
   const headers = { "Content-Type": "application/json", [mark.is_correction ? "Edit-Token" : "New-Edit-Token"]: mark.edit_token };
   const token = reporterToken();
   if (token) headers["Reporter-Token"] = token;
   const proof = await takeProof(mark.community);
   if (proof) headers["Proof-Of-Work"] = proof;
-  const answer = await fetch(address, {
+  const answer = await fetch(addressOf(mark), {
     method: "PUT", headers, body: JSON.stringify(mark.payload), credentials: "omit", signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   if (answer.ok) return { state: "sent", preview: (await answer.json()).public_preview };
-  if (answer.status === 429 || answer.status >= 500 || answer.status === 408) {
-    return { state: "waiting", wait_ms: 1000 * (Number(answer.headers.get("Retry-After")) || 0) };
-  }
+  if (isForLater(answer)) return { state: "waiting", wait: waitOf(answer) };
   const problem = await answer.json().catch(() => ({}));
   const fields = Array.isArray(problem.errors) ? problem.errors.map((/** @type {any} */ fault) => String(fault.field)) : [];
   return { state: "refused", reasons: fields.length ? fields : [String(problem.code ?? answer.status)] };
 }
 
-/** @param {Mark} mark Sends it and keeps what came of it, if there is room for that. */
+/** @param {Mark} mark Sends it and keeps what came of it, if it is kept at all. */
 export async function deliver(mark) {
-  const { state, reasons, preview, wait_ms: wait } = await send(mark);
+  const { state, reasons, preview, wait } = await send(mark);
   if (state === "waiting") return { state, wait, isNoted: true };
-  const changed = { ...mark, state, reasons, preview, sent_at: state === "sent" ? new Date().toISOString() : undefined };
-  const isNoted = await keep(changed).then(() => true, () => false);
+  const change = { state, reasons, preview, sent_at: state === "sent" ? new Date().toISOString() : undefined };
+  const isNoted = await amend(mark.id, () => change).then(() => true, () => false);
   return { state, reasons, preview, wait, isNoted };
+}
+
+/**
+ * Sends the photos of a mark that has arrived, and keeps what came of each.
+ * @param {Mark} mark
+ * @returns {Promise<{state: "sent" | "waiting", wait: number, isNoted: boolean}>}
+ */
+async function deliverPhotos(mark) {
+  const isUnkept = unkept.get(mark.id) === mark;
+  for (const waiting of (mark.photos ?? []).filter(isWaiting)) {
+    const { photo, wait } = await sendPhoto(addressOf(mark), mark.edit_token, waiting);
+    if (isWaiting(photo)) return { state: "waiting", wait, isNoted: true };
+    if (isUnkept) mark.photos = withPhoto(mark, photo);
+    else await amend(mark.id, (held) => ({ photos: withPhoto(held, photo) }));
+  }
+  if (isUnkept) unkept.delete(mark.id);
+  else if (mark.is_passing) await forget(mark.id);
+  return { state: "sent", wait: 0, isNoted: true };
+}
+
+/** A mark's photos, one of them as it is now. @param {Mark} mark @param {import("./outbox_photos.js").Photo} photo */
+function withPhoto(mark, photo) {
+  const photos = (mark.photos ?? []).map((one) => (one.id === photo.id ? photo : one));
+  return mark.is_confidential ? photos.filter(({ state }) => state !== "sent") : photos;
+}
+
+/** Whether anything of a mark is still to be sent. @param {Mark} mark */
+function isUnsent(mark) {
+  return mark.state === "waiting" || (mark.state === "sent" && (mark.photos ?? []).some(isWaiting));
 }
 
 /** @type {Promise<unknown> | null} */
 let draining = null;
+/** Who wants to know of each thing that arrives. @type {Set<() => void>} */
+const told = new Set();
 
 /**
  * Sends all that waits, one after the other, in one window at a time, until nothing waits or the network is gone.
@@ -127,27 +199,30 @@ let draining = null;
  * @param {() => void} onChange
  */
 export function drain(community, onChange) {
-  const work = () => drainOnce(community, onChange);
+  told.add(onChange);
+  const work = () => drainOnce(community);
   draining ??= (navigator.locks ? navigator.locks.request("outbox", work) : work()).finally(() => (draining = null));
   return draining;
 }
 
-/** @param {string} community @param {() => void} onChange */
-async function drainOnce(community, onChange) {
+/** @param {string} community */
+async function drainOnce(community) {
   let pause = FIRST_WAIT_MS;
   for (;;) {
-    const waiting = (await marks(community)).filter((mark) => mark.state === "waiting").reverse();
+    const kept = await marks(community).catch(() => /** @type {Mark[]} */ ([]));
+    const homeless = [...unkept.values()].filter((mark) => !kept.some(({ id, state }) => id === mark.id && state === "waiting"));
+    const waiting = [...kept.filter(isUnsent).reverse(), ...homeless];
     if (!waiting.length) return;
     let failed = false, asked = 0;
     for (const mark of waiting) {
       try {
-        const { state, wait, isNoted } = await deliver(mark);
+        const { state, wait, isNoted } = await (mark.state === "waiting" ? deliver(mark) : deliverPhotos(mark));
         if (state === "waiting" || !isNoted) {
           failed = true;
           asked = wait ?? 0;
         } else {
           pause = FIRST_WAIT_MS;
-          onChange();
+          for (const tell of told) tell();
         }
       } catch {
         failed = true; // The connection broke; what was sent may have arrived, and is sent again.

@@ -4,9 +4,11 @@
 import { ask } from "./ask.js";
 import { clone, doer, say, textOf } from "./elements.js";
 import { gettext as _ } from "./i18n.js";
-import { forget, keep, marks } from "./outbox.js";
+import { amend, forget, marks } from "./outbox.js";
+import { isWaiting } from "./outbox_photos.js";
 
 /** @typedef {import("./outbox.js").Mark} Mark */
+/** @typedef {import("./outbox_photos.js").Photo} Photo */
 
 /** @param {Mark} mark @returns {[string, string, string]} Class, icon, words. */
 export function stateOf(mark) {
@@ -54,7 +56,8 @@ function row(mark, community, language, onGone) {
   const item = clone("own-mark", { title: mark.title, place: mark.payload?.place, state }, {}, { symbol: mark.symbol, icon });
   item.querySelector("[data-state]")?.classList.add(`own__state--${kind}`);
   const isSent = mark.state === "sent";
-  const possible = { correct: isSent, "go-on": mark.state === "draft" || mark.state === "refused", erase: isSent, forget: true };
+  showPhotos(mark.photos ?? [], item);
+  const possible = { correct: isSent && !mark.is_passing, "go-on": mark.state === "draft" || mark.state === "refused", erase: isSent, forget: true };
   for (const [name, may] of Object.entries(possible)) {
     const button = doer(item, name);
     if (!may) button?.remove();
@@ -74,8 +77,36 @@ function row(mark, community, language, onGone) {
 /** What has to be asked before a phone forgets a mark. @param {Mark} mark */
 function questionBefore(mark) {
   if (mark.state === "waiting") return _("It has not been sent yet. Delete it all the same?");
-  if (mark.state === "sent") return _("The mark stays with the community, but you cannot correct or withdraw it any more. Delete it from this phone?");
-  return null;
+  if (mark.state !== "sent") return null;
+  const photo = mark.photos?.some(isWaiting) ? `${_("A photo of it has not been sent yet. Delete it all the same?")} ` : "";
+  return photo + _("The mark stays with the community, but you cannot correct or withdraw it any more. Delete it from this phone?");
+}
+
+/**
+ * @param {Photo[]} photos @param {Element} item
+ * @param {{id: string, moderation: string}[]} [told] What the server says of them.
+ */
+function showPhotos(photos, item, told = []) {
+  const rows = photos.map((photo) => {
+    const row = clone("own-photo", { state: photoWords(photo, told.find(({ id }) => id === photo.id)?.moderation) });
+    if (photo.state === "refused") row.classList.add("own__photo--refused");
+    const canvas = /** @type {HTMLCanvasElement} */ (row.querySelector("canvas"));
+    void import("./photo_making.js").then(({ show }) => show(canvas, photo.small)).catch(() => canvas.remove());
+    return row;
+  });
+  item.querySelector(".own__photos")?.replaceChildren(...rows);
+}
+
+/** @param {Photo} photo @param {string} [moderation] */
+function photoWords(photo, moderation) {
+  if (photo.state === "waiting") return _("Photo: waits to be sent");
+  if (photo.state === "refused") {
+    const reasons = { 404: _("the mark was erased"), 409: _("the mark has as many photos as it may"), 413: _("it is too large") };
+    const why = reasons[/** @type {keyof typeof reasons} */ (photo.status)] ?? _("it could not be opened");
+    return _("Photo: not taken, %(why)s", { why });
+  }
+  const words = { held: _("Photo: the working group looks at it first"), published: _("Photo: everyone sees it"), hidden: _("Photo: not shown") };
+  return words[/** @type {keyof typeof words} */ (moderation)] ?? _("Photo: sent");
 }
 
 /** @param {Mark} mark */
@@ -104,7 +135,8 @@ async function tellStatus(mark, item) {
     if (!answer.ok) return;
     const own = await answer.json();
     say(textOf(item, "status"), statusWords(own.moderation, own.status));
-    if (mark.preview?.shown !== own.public_preview?.shown) await keep({ ...mark, preview: own.public_preview });
+    if (mark.photos?.length) showPhotos(mark.photos, item, own.photos);
+    if (mark.preview?.shown !== own.public_preview?.shown) await amend(mark.id, () => ({ preview: own.public_preview }));
   } catch {
     // Without a network the row says what this phone knows.
   }

@@ -16,18 +16,22 @@ const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 /** Modules that are not needed for the first step. */
 const later = {
   outbox: () => import("./outbox.js"), place: () => import("./report_place.js"), nearby: () => import("./report_nearby.js"),
-  seen: () => import("./report_seen.js"), done: () => import("./report_done.js"), offline: () => import("./offline.js"),
+  photos: () => import("./report_photos.js"), seen: () => import("./report_seen.js"), done: () => import("./report_done.js"), offline: () => import("./offline.js"),
 };
 
 const MOST_WORDS = 200;
 
 /** @type {import("./report_place.js").Place | null} */
 let place = null;
+/** @type {import("./report_photos.js").Photos | null} */
+let photos = null;
 /** @type {any[]} */
 let others = [];
 let id = crypto.randomUUID();
 /** @type {string | null} Of a mark that is being corrected. */
 let token = null;
+/** Id of the mark that is on its way: no draft may come after it. */
+let sending = "";
 
 /** @returns {import("./report_answers.js").Category | undefined} */
 const category = () => data.categories[value(form, "category")];
@@ -69,7 +73,9 @@ async function shown(step) {
   if (step === "details" && kind) askQuestions(kind);
   if (step === "seen" && kind) {
     const { seenByOthers } = await later.seen();
-    part("seen").replaceChildren(seenByOthers(kind, payload(form), 0));
+    await photos?.ready;
+    part("seen").replaceChildren(seenByOthers(kind, payload(form), photos?.held ?? []));
+    part("photo-consent").hidden = !photos?.held.length;
     part("publish-row").hidden = kind.tier === 2;
     const publish = /** @type {HTMLInputElement} */ (part("publish-row").querySelector("input"));
     if (kind.tier === 2) publish.checked = false;
@@ -105,15 +111,44 @@ function mark(state) {
   return {
     id, community: data.slug, state, payload: payload(form), words: typedWords(form), edit_token: token ?? "", is_correction: token !== null, version: data.version,
     title: isConfidential() ? _("A confidential mark") : (kind?.title ?? ""), symbol: isConfidential() ? "household" : (kind?.symbol ?? "danger"),
-    made_at: new Date().toISOString(),
+    made_at: new Date().toISOString(), photos: photos?.held ?? [], is_confidential: isConfidential(),
   };
 }
 
-/** A confidential draft is not kept: the phone may be somebody else's too. */
+/**
+ * A confidential draft is not kept: the phone may be somebody else's too.
+ * @returns {Promise<boolean>} False where this phone has no room for a photo.
+ */
 async function keepDraft() {
-  if (isConfidential() || token) return;
-  const { keep } = await later.outbox();
-  await keep(mark("draft")).catch(() => undefined);
+  const { forget, keepWithRoom } = await later.outbox();
+  if (token || sending === id) return true;
+  const kept = await (isConfidential() ? forget(id) : keepWithRoom(mark("draft"))).catch(() => undefined);
+  return isConfidential() || kept?.photos?.length === (photos?.held.length ?? 0);
+}
+
+/** The part for photos, which comes only to who wants to add one. */
+async function openPhotos() {
+  const { Photos } = await later.photos();
+  photos ??= new Photos(data.max_photos, keepDraft);
+  return photos;
+}
+
+function listenForPhotos() {
+  const chooser = /** @type {HTMLInputElement} */ (part("photo-file"));
+  chooser.addEventListener("click", () => {
+    void openPhotos().catch(() => undefined);
+    // A small phone may drop the page while its camera is open: the address leads back to the draft.
+    if (!isConfidential()) history.replaceState(null, "", `#${id}`);
+  });
+  chooser.addEventListener("change", async () => {
+    const files = [...(chooser.files ?? [])];
+    chooser.value = "";
+    try {
+      await (await openPhotos()).add(files);
+    } catch {
+      part("photo-says").textContent = _("Photos cannot be added without a network here. The mark can be sent without one.");
+    }
+  });
 }
 
 async function send() {
@@ -124,20 +159,25 @@ async function send() {
   }
   const button = /** @type {HTMLButtonElement} */ (part("send"));
   button.disabled = true;
-  const { deliver, forget, keep, randomToken } = await later.outbox();
+  await photos?.ready;
+  sending = id;
+  const { amend, deliver, forget, holdUnkept, keepWithRoom, randomToken } = await later.outbox();
   const made = { ...mark("waiting"), edit_token: token ?? randomToken() };
-  const isKept = await keep(made).then(() => true, () => false);
+  const kept = await keepWithRoom(made).catch(() => null);
+  const isKept = kept !== null;
   try {
     const { state, reasons, preview } = await deliver(made).catch(() => ({ state: /** @type {const} */ ("waiting"), reasons: undefined, preview: undefined }));
     if (state === "refused") {
-      await keep({ ...made, state: "draft" }).catch(() => undefined);
+      sending = "";
+      await amend(made.id, () => ({ state: "draft" })).catch(() => undefined);
       steps.show("where");
       return steps.say(_("The working group’s server did not take it. Please look at the place and the words once more. (%(fields)s)", { fields: (reasons ?? []).join(", ") }));
     }
     if (state === "waiting" && !isKept) return steps.say(_("There is no signal, and this phone keeps nothing. Leave the page open and send it again later."));
     // Of a confidential mark the phone keeps nothing once it has arrived; its code is shown instead.
     const isForgotten = state === "sent" && isConfidential();
-    if (isForgotten) await forget(made.id).catch(() => undefined);
+    if (isForgotten) await (kept?.photos?.length ? amend(made.id, () => ({ is_passing: true, payload: {} })) : forget(made.id)).catch(() => undefined);
+    holdUnkept(made, kept);
     const code = state === "sent" && (isForgotten || !isKept) ? made.edit_token : undefined;
     await finish({ state, preview, code, id: made.id, callFirst: category()?.call_first ? category()?.code : undefined });
   } finally {
@@ -147,18 +187,24 @@ async function send() {
 
 /** @param {import("./report_done.js").Outcome} outcome */
 async function finish(outcome) {
-  const { drain, forget } = await later.outbox();
+  const { drain, forget, marks } = await later.outbox();
   if (outcome.state === "same") await forget(id).catch(() => undefined);
   const { showDone } = await later.done();
   form.hidden = true;
   part("step-marks").hidden = true;
   part("step-words").hidden = true;
-  const again = () => showDone(part("done"), { ...outcome, state: "sent" }, given);
-  const given = {
-    slug: data.slug, language: data.language, onNearHere: anotherNearHere,
-    onTryNow: () => void drain(data.slug, again).catch(() => undefined),
+  history.replaceState(null, "", location.pathname);
+  let relist = () => Promise.resolve(/** @type {unknown} */ (null));
+  const sendAll = () => void drain(data.slug, onArrived).catch(() => undefined);
+  const given = { slug: data.slug, language: data.language, onNearHere: anotherNearHere, onTryNow: sendAll };
+  const onArrived = async () => {
+    const mine = (await marks(data.slug)).find((one) => one.id === outcome.id);
+    if (outcome.state !== "waiting" || mine?.state !== "sent") return void relist();
+    outcome = { ...outcome, state: "sent", preview: mine.preview };
+    relist = await showDone(part("done"), outcome, given);
   };
-  await showDone(part("done"), outcome, given);
+  relist = await showDone(part("done"), outcome, given);
+  if (outcome.state === "sent") sendAll(); // its photos
 }
 
 /** The same map and words, another thing. */
@@ -172,9 +218,9 @@ function anotherNearHere() {
   setValue(form, "lat", latitude);
   delete part("questions").dataset.of;
   part("questions").replaceChildren();
+  photos?.put([], false);
   for (const node of [form, part("step-marks"), part("step-words")]) node.hidden = false;
   part("done").hidden = true;
-  history.replaceState(null, "", location.pathname);
   steps.show("what");
 }
 
@@ -194,6 +240,7 @@ async function goOn() {
   const kind = data.categories[kept.payload.category];
   if (kind) askQuestions(kind);
   fill(form, kept.payload, kept.words);
+  if (kept.photos?.length) (await openPhotos()).put(kept.photos, kept.state === "sent");
   /** @type {HTMLInputElement} */ (part("publish-row").querySelector("input")).dataset.offered = "yes";
   steps.show(kind ? "where" : "what");
 }
@@ -205,6 +252,7 @@ foldChoices((code, byPointer) => {
   if (byPointer && !data.categories[code]?.call_first) void steps.next();
 });
 hideAtOnce(() => form.reset());
+listenForPhotos();
 part("only-words").addEventListener("click", () => {
   const box = form.querySelector('input[name="category"][value="other_danger"]');
   if (box instanceof HTMLInputElement) box.checked = true;

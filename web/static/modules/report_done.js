@@ -34,11 +34,12 @@ function callFirst(code) {
 }
 
 /**
+ * @returns {Promise<() => Promise<unknown>>} Lists this phone's marks anew.
  * @param {HTMLElement} panel
  * @param {Outcome} outcome
  * @param {{slug: string, language: string, onNearHere: () => void, onTryNow: () => void}} given
  */
-export function showDone(panel, outcome, given) {
+export async function showDone(panel, outcome, given) {
   const [title, says] = words(outcome);
   const isWaiting = outcome.state === "waiting";
   const texts = { title, says, code: outcome.code, id: outcome.id };
@@ -53,5 +54,7 @@ export function showDone(panel, outcome, given) {
   panel.hidden = false;
   scrollTo(0, 0);
   textOf(made, "title").focus({ preventScroll: true });
-  return listOwn(/** @type {HTMLElement} */ (made.querySelector(".own")), given.slug, given.language);
+  const list = () => listOwn(/** @type {HTMLElement} */ (made.querySelector(".own")), given.slug, given.language);
+  await list();
+  return list;
 }

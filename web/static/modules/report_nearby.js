@@ -6,7 +6,7 @@ import { gettext as _, ngettext } from "./i18n.js";
 import { reporterToken } from "./reporter_token.js";
 import { distance } from "./report_map.js";
 
-const WAIT_MS = 4000, MOST = 5, DEGREES = 1000;
+const WAIT_MS = 4000, PHOTO_WAIT_MS = 2000, MOST = 5, DEGREES = 1000;
 
 /**
  * @param {string} slug @param {import("./report_answers.js").Category} category @param {any} geometry
@@ -26,12 +26,25 @@ export async function nearby(slug, category, geometry) {
     if (!answer.ok) return [];
     const found = (await answer.json()).features.filter((/** @type {any} */ one) => one.geometry?.type === "Point");
     for (const one of found) one.metres = distance(at, one.geometry.coordinates);
-    return found
+    const near = found
       .filter((/** @type {any} */ one) => one.metres <= reach && !["resolved", "closed_without_action"].includes(one.properties.status))
       .sort((/** @type {any} */ one, /** @type {any} */ other) => one.metres - other.metres)
       .slice(0, MOST);
+    if (category.tier === 0) await Promise.all(near.map((/** @type {any} */ one) => findPhoto(slug, one)));
+    return near;
   } catch {
     return [];
+  }
+}
+
+/** Notes the first photo that everyone may see of a mark, if there is one. @param {string} slug @param {any} feature */
+async function findPhoto(slug, feature) {
+  try {
+    const address = `/api/communities/${slug}/reports/${encodeURIComponent(feature.id)}`;
+    const answer = await fetch(address, { credentials: "omit", signal: AbortSignal.timeout(PHOTO_WAIT_MS) });
+    if (answer.ok) feature.photo = (await answer.json()).properties.photos[0]?.small;
+  } catch {
+    // The words tell enough.
   }
 }
 
@@ -46,9 +59,9 @@ export function listNearby(features, category, given) {
     const words = [properties.place, properties.description].filter(Boolean).join(" · ");
     const texts = { title: category.title, words, facts: facts(feature, category, given.severities) };
     const row = clone("nearby-row", texts, {}, { symbol: category.symbol });
-    const photo = properties.photos?.[0];
-    if (typeof photo === "string" && photo.startsWith("/photos/")) {
-      row.querySelector(".symbol")?.replaceWith(Object.assign(new Image(), { src: photo, alt: "", loading: "lazy" }));
+    if (feature.photo) {
+      const alt = _("Photo of this mark: %(what)s", { what: [category.title, properties.place].filter(Boolean).join(", ") });
+      row.querySelector(".symbol")?.replaceWith(Object.assign(new Image(84, 84), { alt, src: feature.photo }));
     }
     const button = /** @type {HTMLButtonElement} */ (row.querySelector("button"));
     button.addEventListener("click", async () => {

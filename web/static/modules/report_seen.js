@@ -6,10 +6,13 @@ import { clone } from "./elements.js";
 /**
  * @param {import("./report_answers.js").Category} category
  * @param {{place: string | null, description: string | null, geometry: unknown}} report
- * @param {number} photos
+ * @param {import("./outbox_photos.js").Photo[]} photos
  */
 export function seenByOthers(category, report, photos) {
   const texts = { title: category.title, place: report.place, description: report.description };
-  const kept = { place: report.geometry, words: !report.geometry, photos };
-  return clone(`seen-${category.tier}`, texts, kept, { symbol: category.symbol });
+  const kept = { place: report.geometry, words: !report.geometry, photos: photos.length };
+  const made = clone(`seen-${category.tier}`, texts, kept, { symbol: category.symbol });
+  const canvas = made.querySelector("canvas");
+  if (canvas) void import("./photo_making.js").then(({ show }) => show(canvas, photos[0].blob ?? photos[0].small)).catch(() => canvas.remove());
+  return made;
 }
