@@ -1,19 +1,20 @@
 """Pages for people: the community's map and list, errors in plain words."""
 
-import gettext
+import re
+from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
-from babel.support import NullTranslations, Translations
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from mapping.errors import NotFound
-from mapping.layers.texts import LANGUAGES, SLUG
+from mapping.languages import LANGUAGES, SOURCE, called, in_figures, in_language, translations
+from mapping.layers.texts import SLUG
 from mapping.layers.vocabulary import AFFECTED, SEVERITIES, WHEN
 from mapping.services.public_views import community_view, list_communities
 from mapping.web import web_dir
@@ -35,15 +36,7 @@ def page_language(lang: Annotated[str, Path(description="Language of the words."
     return lang
 
 
-Language = Annotated[Literal["en", "uk"], Depends(page_language)]
-
-
-@lru_cache(maxsize=len(LANGUAGES))
-def translations(language: str) -> gettext.NullTranslations:
-    """The words of one language; English is the source and needs none."""
-    if language == "en":
-        return NullTranslations()
-    return Translations.load(web_dir() / "locale", [language])
+Language = Annotated[str, Depends(page_language)]
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -53,7 +46,7 @@ def templates(language: str) -> Environment:
     Parameters
     ----------
     language : str
-        en or uk.
+        A code of `LANGUAGES`.
     """
     environment = Environment(
         loader=FileSystemLoader(web_dir() / "templates"),
@@ -64,15 +57,23 @@ def templates(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["ngettext"] = _in_figures(environment.globals["ngettext"], language)
     environment.filters["figures"] = lambda number, digits=1: in_figures(number, language, digits)
+    environment.filters["spoken"] = lambda kept: in_language(kept, language)
+    environment.globals["languages"] = {code: called(code) for code in LANGUAGES}
     environment.filters["month"] = lambda day: month_in_words(day, language)
     return environment
 
 
-def in_figures(number: float, language: str, digits: int) -> str:
-    """A number with so many digits after the point, as the language writes it."""
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return str(format_decimal(round(number, digits), format=pattern, locale=language))
+def _in_figures(ngettext: Any, language: str) -> Callable[..., str]:
+    """The templates' `ngettext`, which says the number as the language writes it."""
+
+    @pass_context
+    def say(context: Context, one: str, other: str, number: int, **values: Any) -> str:
+        said: str = ngettext(context, one, other, number, **{"num": in_figures(number, language), **values})
+        return said
+
+    return say
 
 
 def month_in_words(day: str | None, language: str) -> str:
@@ -91,22 +92,22 @@ def render(request: Request, template: str, language: str, *, status_code: int =
     Parameters
     ----------
     request : Request
-        Its path gives the address of the same page in the other language.
+        Its path gives the address of the same page in other languages.
     template : str
         File in `web/templates`.
     language : str
-        en or uk.
+        A code of `LANGUAGES`.
     status_code : int
         HTTP status.
     **context
-        What the template shows; `community` (None where there is none) and `page` have defaults.
+        What the template shows; `community` (None where there is none), `page` and `path` (the address after the
+        language, None where the page has none in others) have defaults.
     """
-    other = "en" if language == "uk" else "uk"
-    first, _, rest = request.url.path.lstrip("/").partition("/")
+    first, _, path = request.url.path.lstrip("/").partition("/")
     values = {
         "community": None,
         "page": template.removesuffix(".html"),
-        "other_language_path": f"/{other}/{rest}".rstrip("/") if first in LANGUAGES else None,
+        "path": f"/{path}".rstrip("/") if first in LANGUAGES else None,
         **context,
         "language": language,
     }
@@ -125,8 +126,8 @@ def vocabulary_words(language: str) -> dict[str, Any]:
 
 def preferred_language(request: Request) -> str:
     """The language a browser asks for first, if pages speak it; else English."""
-    first = request.headers.get("accept-language", "").lower()[:2]
-    return first if first in LANGUAGES else "en"
+    first = re.split(r"[^a-z]", request.headers.get("accept-language", "").lower(), maxsplit=1)[0]
+    return first if first in LANGUAGES else SOURCE
 
 
 @router.get("/")
@@ -187,8 +188,8 @@ def error_page(request: Request, status: int) -> HTMLResponse:
         language,
         status_code=status,
         status=status,
-        path="/" + request.url.path.lstrip("/\\"),
-        other_language_path=None,
+        asked_path="/" + request.url.path.lstrip("/\\"),
+        path=None,
     )
     if status == 503:
         response.headers["Retry-After"] = "5"

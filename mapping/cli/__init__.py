@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import webbrowser
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,7 +22,7 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 from rich.table import Table
-from rich.text import Text
+from rich.text import Text as Line
 
 from mapping.app import create_app
 from mapping.cli.analyse import analyse_cli
@@ -33,6 +33,7 @@ from mapping.cli.keys import key_cli
 from mapping.cli.photos import photos_cli
 from mapping.errors import InvalidInput, MappingError, Unavailable
 from mapping.formats.boundaries import read_boundary
+from mapping.languages import LANGUAGES
 from mapping.layers.vocabulary import Tier
 from mapping.services.analyses import request_analysis, wait_for_run
 from mapping.services.communities import DEMO, add_community
@@ -167,6 +168,14 @@ def analyse_community(slug: Annotated[str, typer.Argument(help="Its short name."
     rich.print(f"Run {with_database(work)} is done.")
 
 
+def _names(given: Sequence[str]) -> dict[str, str]:
+    """Names by code of the language, from CODE=NAME."""
+    pairs = [one.partition("=") for one in given]
+    if wrong := [code for code, _, _ in pairs if code not in LANGUAGES]:
+        raise InvalidInput(f"Names are written CODE=NAME with a code of {', '.join(LANGUAGES)}; not {wrong[0]}.")
+    return {code: name for code, _, name in pairs}
+
+
 @community_cli.command("add")
 def add(
     slug: Annotated[str, typer.Argument(help="Short name for addresses, such as bakhmut-centre.")],
@@ -174,9 +183,12 @@ def add(
     name_en: Annotated[str, typer.Option(help="Name in English.")],
     name_uk: Annotated[str, typer.Option(help="Name in Ukrainian.")],
     time_zone: Annotated[str, typer.Option(help="IANA name.")] = "Europe/Kyiv",
+    names: Annotated[
+        list[str] | None, typer.Option("--name", help="CODE=NAME, in one more language, such as pl=Miasto.")
+    ] = None,
 ) -> None:
     """Add a community. Example: mapping community add town --boundary town.geojson --name-en Town --name-uk Місто."""
-    ground, name = read_boundary(boundary), {"en": name_en, "uk": name_uk}
+    ground, name = read_boundary(boundary), _names([f"en={name_en}", f"uk={name_uk}", *(names or [])])
     with_database(lambda database: add_community(database, slug=slug, name=name, boundary=ground, time_zone=time_zone))
     rich.print(f"Added. Next: mapping import osm FILE --community {slug}; then mapping serve, page /en/c/{slug}")
 
@@ -198,7 +210,7 @@ def set_analysis(
     )
     table = Table("parameter", "value", title=slug, title_justify="left")
     for name, value in found.items():
-        table.add_row(name, Text(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)))
+        table.add_row(name, Line(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)))
     rich.print(table)
 
 
@@ -234,7 +246,7 @@ def _show_waiting(waiting: list[StoredReport]) -> None:
     table = Table("id", "category", "how bad", "place in words", title=f"{len(waiting)} waiting", title_justify="left")
     for report in waiting:
         is_told = report.tier < Tier.T2
-        row = (report.category, str(report.severity), Text(report.place or "")) if is_told else ("confidential", "", "")
+        row = (report.category, str(report.severity), Line(report.place or "")) if is_told else ("confidential", "", "")
         table.add_row(str(report.id), *row)
     rich.print(table)
 
@@ -304,7 +316,7 @@ def main() -> None:
         cli(prog_name="mapping")
     except MappingError as error:
         fields = "".join(f" {fault.field}: {fault.reason}." for fault in error.errors)
-        ERRORS.print(Text.assemble((f"{error.title}:", "bold red"), f" {error.detail}{fields}"), soft_wrap=True)
+        ERRORS.print(Line.assemble((f"{error.title}:", "bold red"), f" {error.detail}{fields}"), soft_wrap=True)
         raise SystemExit(1) from None
     except ValidationError as error:
         fields = ", ".join(f"MAPPING_{str(item['loc'][0]).upper()}" for item in error.errors())

@@ -2,7 +2,7 @@
 /** Where it is: in words with places of the town beside them, by the crosshair, or as a stretch of street. */
 
 import { clone } from "./elements.js";
-import { gettext as _ } from "./i18n.js";
+import { gettext as _, ngettext } from "./i18n.js";
 import { setValue, value } from "./report_answers.js";
 import { PlaceMap, lengthOf, loadMapScripts, unknownPlace, whereAmI } from "./report_map.js";
 
@@ -124,8 +124,8 @@ export class Place {
     part("no-map").hidden = false;
     const metres = Math.round(lengthOf(line) / 10) * 10;
     this.says.textContent = name
-      ? _("%(street)s, %(metres)s metres, will be sent.", { street: name, metres })
-      : _("A stretch of %(metres)s metres will be sent.", { metres });
+      ? ngettext("%(street)s, %(num)s metre, will be sent.", "%(street)s, %(num)s metres, will be sent.", metres, { street: name })
+      : ngettext("A stretch of %(num)s metre will be sent.", "A stretch of %(num)s metres will be sent.", metres);
   }
 
   /**
