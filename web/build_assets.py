@@ -20,6 +20,7 @@ from babel.messages.pofile import read_po
 from fontTools import subset
 from fontTools.ttLib import TTFont
 from fontTools.varLib import instancer
+from words import is_said, plural_kinds
 
 WEB = Path(__file__).resolve().parent
 MODULES, STATIC = WEB / "node_modules", WEB / "static"
@@ -87,6 +88,9 @@ FONTS = {
         [*range(0x410, 0x42A), 0x42C, *range(0x42E, 0x44A), 0x44C, 0x44E, 0x44F, *map(ord, "ҐґЄєІіЇї№")],
     ),
     "commissioner-hryvnia.woff2": ("cyrillic-ext", [0x20B4]),
+    "commissioner-latin-more.woff2": ("latin", [*range(0xA1, 0x100), *map(ord, "ıŒœ")]),
+    "commissioner-latin-ext.woff2": ("latin-ext", [*range(0x100, 0x180), *range(0x218, 0x21C)]),
+    "commissioner-cyrillic-more.woff2": ("cyrillic", [*map(ord, "ЁЉЊЋЎЏЪЫЭёђѓљњћќўџъыэ")]),
 }
 WEIGHTS = (400, 760)
 
@@ -102,6 +106,7 @@ PACKED = (".js", ".css", ".svg")
 
 def _inputs() -> Iterator[Path]:
     yield Path(__file__)
+    yield WEB / "words.py"
     yield WEB / "package-lock.json"
     yield from sorted((WEB / "locale").glob("*/LC_MESSAGES/*.po"))
     yield from sorted((STATIC / "styles").glob("*.css"))
@@ -125,7 +130,7 @@ def copy_vendored() -> None:
 
 
 def cut_fonts() -> int:
-    """Commissioner with Ukrainian and English letters only, weights 400 to 760.
+    """Commissioner, weights 400 to 760: Ukrainian and English letters, and apart what other languages need.
 
     Returns
     -------
@@ -183,10 +188,13 @@ def pack() -> None:
             path.with_name(path.name + ".br").write_bytes(brotli.compress(path.read_bytes(), mode=brotli.MODE_TEXT))
 
 
-def _script_words(catalogue: Catalog) -> dict[str, str | list[str]]:
-    words: dict[str, str | list[str]] = {}
+def _script_words(catalogue: Catalog) -> dict[str, str | list[str] | dict[str, int]]:
+    """What scripts say, by its English; under "" which form of a plural goes with which kind of number."""
+    words: dict[str, str | list[str] | dict[str, int]] = {"": plural_kinds(catalogue)}
     for message in catalogue:
-        if not message.id or not any(place.endswith(".js") for place, _ in message.locations):
+        if not message.id or not is_said(message):
+            continue
+        if not any(place.endswith(".js") for place, _ in message.locations):
             continue
         if isinstance(message.id, (list, tuple)):
             words[message.id[0]] = list(message.string)
@@ -200,7 +208,7 @@ def compile_words() -> None:
     (STATIC / "locale").mkdir(parents=True, exist_ok=True)
     for path in sorted((WEB / "locale").glob("*/LC_MESSAGES/messages.po")):
         with path.open("rb") as file:
-            catalogue = read_po(file)
+            catalogue = read_po(file, locale=path.parts[-3])
         with path.with_suffix(".mo").open("wb") as file:
             write_mo(file, catalogue)
         words = json.dumps(_script_words(catalogue), ensure_ascii=False, indent=0, sort_keys=True)

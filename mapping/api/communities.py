@@ -1,14 +1,15 @@
 """Communities, their vocabulary and their ranked hotspots, as JSON."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
+from mapping import languages
 from mapping.api.problems import problem_responses
 from mapping.services import public_views
 
 router = APIRouter(prefix="/api/communities", tags=["communities"])
-Language = Annotated[Literal["en", "uk"], Query(description="Language of the words.")]
+Language = Annotated[languages.Language, Query(description="Language of the words.")]
 
 
 @router.get("", summary="All communities", responses=problem_responses(422))

@@ -12,9 +12,10 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.datastructures import FormData
 
 from mapping.api.forms import NO_ANSWERS, Answers, faults_in_words, read_answers, read_form
-from mapping.api.pages import Language, Slug, render, translations, vocabulary_words
+from mapping.api.pages import Language, Slug, render, vocabulary_words
 from mapping.api.senders import read_sender
 from mapping.errors import Conflict, InvalidInput, TooMany
+from mapping.languages import translations
 from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.services.photos import MAX_PHOTOS
 from mapping.services.public_views import community_heading, describe_layers
@@ -103,7 +104,7 @@ async def send_form(request: Request, language: Language, slug: Slug) -> HTMLRes
         language,
         page="marked",
         community=await community_heading(request.app.state.database.public, slug, language),
-        other_language_path=None,
+        path=None,
         report_id=report_id,
         edit_token=submitted.edit_token,
         preview=submitted.public_preview,
@@ -195,5 +196,5 @@ async def show_calendar(request: Request, language: Language) -> HTMLResponse:
         names=[locale.days["stand-alone"]["abbreviated"][day] for day in range(7)],
         weeks=[days[row : row + 7] for row in range(0, len(days), 7)],
         today=today.day,
-        other_language_path=None,
+        path=None,
     )

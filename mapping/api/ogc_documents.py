@@ -8,6 +8,7 @@ from typing import Any
 
 from mapping.api.ogc_parameters import CRS, DEFAULT_LIMIT, MAX_LIMIT
 from mapping.api.problems import PROBLEM_JSON, PROBLEM_SCHEMA
+from mapping.languages import Text
 from mapping.layers.report_schema import report_feature_schema
 from mapping.services.features import CollectionView
 
@@ -47,14 +48,8 @@ CONFORMS_TO = (
     ),
 )
 WORDS = {
-    "en": {
-        "title": "Community Mapping: open data",
-        "description": "What communities have released, hotspots, and streets, as OGC API Features and Tiles.",
-    },
-    "uk": {
-        "title": "Карта громади: відкриті дані",
-        "description": "Що громади позначили й оприлюднили, гарячі місця та вулиці, як OGC API Features і Tiles.",
-    },
+    "title": Text("Community Mapping: open data"),
+    "description": Text("What communities have released, hotspots, and streets, as OGC API Features and Tiles."),
 }
 
 
@@ -68,10 +63,14 @@ def self_links(here: str) -> list[dict[str, str]]:
     return [link(f"{here}?f=json", "self", JSON), link(f"{here}?f=html", "alternate", HTML)]
 
 
+def _words(language: str) -> dict[str, str]:
+    return {name: words.get(language) for name, words in WORDS.items()}
+
+
 def landing(root: str, language: str) -> dict[str, Any]:
     """The landing page."""
     return {
-        **WORDS[language],
+        **_words(language),
         "links": [
             *self_links(root),
             link(f"{root}/api", "service-desc", OPENAPI, "OpenAPI 3.0"),
@@ -256,7 +255,7 @@ def openapi(
         paths[f"{here}/items/{{featureId}}"] = get_operation(f"One feature: {view.title}", one, GEOJSON)
     return {
         "openapi": "3.0.3",
-        "info": {"version": version, **WORDS[language]},
+        "info": {"version": version, **_words(language)},
         "servers": [{"url": root}],
         "paths": paths,
     }

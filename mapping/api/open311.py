@@ -13,6 +13,7 @@ from mapping.api.open311_documents import ERRORS, ROOT, VERSION, Format, answer,
 from mapping.api.open311_parameters import MAX_FIELDS, in_sent_names, read_filter, read_ids, read_language, read_sent
 from mapping.api.pages import preferred_language
 from mapping.errors import FieldError, InvalidInput, NotFound
+from mapping.languages import LANGUAGES
 from mapping.services import open311, open311_services
 
 router = APIRouter(prefix=ROOT, tags=["open311"], responses=ERRORS)
@@ -35,7 +36,10 @@ def read_format(form: str) -> Format:
     raise NotFound("Addresses end with .xml or .json.")
 
 
-def asked_language(request: Request, lang: Annotated[str | None, Query(description="en or uk.")] = None) -> str:
+def asked_language(
+    request: Request,
+    lang: Annotated[str | None, Query(description="Language of the words: " + ", ".join(LANGUAGES) + ".")] = None,
+) -> str:
     """The language of `lang`, else the one the client prefers."""
     return read_language(lang) if lang else preferred_language(request)
 

@@ -13,7 +13,7 @@ from starlette.datastructures import FormData, QueryParams
 
 from mapping.api.forms import degrees
 from mapping.errors import FieldError, InvalidInput, InvalidParameter
-from mapping.layers.texts import LANGUAGES
+from mapping.languages import LANGUAGES
 from mapping.services.open311 import STATUSES, RequestsFilter, SentRequest
 from mapping.services.open311_services import OFFERED
 

@@ -1,22 +1,22 @@
 """Pages for people: the community's map and list, errors in plain words."""
 
-import gettext
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
-from babel.support import NullTranslations, Translations
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from mapping.errors import NotFound
+from mapping.languages import LANGUAGES, SOURCE, called, in_figures, in_language, translations
 from mapping.layers.emergency_numbers import DEFAULT_NUMBERS, dialled
-from mapping.layers.texts import LANGUAGES, SLUG
+from mapping.layers.texts import SLUG
 from mapping.layers.vocabulary import AFFECTED, SEVERITIES, WHEN
 from mapping.services.public_views import community_view, list_communities
 from mapping.web import web_dir
@@ -39,15 +39,7 @@ async def page_language(lang: Annotated[str, Path(description="Language of the w
     return lang
 
 
-Language = Annotated[Literal["en", "uk"], Depends(page_language)]
-
-
-@lru_cache(maxsize=len(LANGUAGES))
-def translations(language: str) -> gettext.NullTranslations:
-    """The words of one language; English is the source and needs none."""
-    if language == "en":
-        return NullTranslations()
-    return Translations.load(web_dir() / "locale", [language])
+Language = Annotated[str, Depends(page_language)]
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -57,7 +49,7 @@ def templates(language: str) -> Environment:
     Parameters
     ----------
     language : str
-        en or uk.
+        A code of `LANGUAGES`.
     """
     environment = Environment(
         loader=FileSystemLoader(web_dir() / "templates"),
@@ -69,7 +61,10 @@ def templates(language: str) -> Environment:
     )
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+    environment.globals["ngettext"] = _in_figures(environment.globals["ngettext"], language)
+    environment.globals["languages"] = {code: called(code) for code in LANGUAGES}
     environment.filters["figures"] = lambda number, digits=1: in_figures(number, language, digits)
+    environment.filters["spoken"] = lambda kept: in_language(kept, language)
     environment.filters["tel"] = as_link
     environment.filters["with_numbers"] = with_numbers
     environment.filters["month"] = lambda day: month_in_words(day, language)
@@ -86,10 +81,15 @@ def with_numbers(words: str, numbers: Mapping[str, str]) -> Markup:
     return escape(words).format_map({code: as_link(number) for code, number in numbers.items()})
 
 
-def in_figures(number: float, language: str, digits: int) -> str:
-    """A number with so many digits after the point, as the language writes it."""
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return str(format_decimal(round(number, digits), format=pattern, locale=language))
+def _in_figures(ngettext: Any, language: str) -> Callable[..., str]:
+    """The templates' `ngettext`, which says the number as the language writes it."""
+
+    @pass_context
+    def say(context: Context, one: str, other: str, number: int, **values: Any) -> str:
+        said: str = ngettext(context, one, other, number, **{"num": in_figures(number, language), **values})
+        return said
+
+    return say
 
 
 def month_in_words(day: str | None, language: str) -> str:
@@ -108,23 +108,23 @@ def render(request: Request, template: str, language: str, *, status_code: int =
     Parameters
     ----------
     request : Request
-        Its path gives the address of the same page in the other language.
+        Its path gives the address of the same page in other languages.
     template : str
         File in `web/templates`.
     language : str
-        en or uk.
+        A code of `LANGUAGES`.
     status_code : int
         HTTP status.
     **context
-        What the template shows; `community` (None where there is none) and `page` have defaults. `numbers` to call
-        are the community's, else the country's.
+        What the template shows; `community` (None where there is none), `page` and `path` (the address after the
+        language, None where the page has none in others) have defaults. `numbers` to call are the community's, else
+        the country's.
     """
-    other = "en" if language == "uk" else "uk"
-    first, _, rest = request.url.path.lstrip("/").partition("/")
+    first, _, path = request.url.path.lstrip("/").partition("/")
     values = {
         "community": None,
         "page": template.removesuffix(".html"),
-        "other_language_path": f"/{other}/{rest}".rstrip("/") if first in LANGUAGES else None,
+        "path": f"/{path}".rstrip("/") if first in LANGUAGES else None,
         **context,
         "language": language,
     }
@@ -144,8 +144,8 @@ def vocabulary_words(language: str) -> dict[str, Any]:
 
 def preferred_language(request: Request) -> str:
     """The language a browser asks for first, if pages speak it; else English."""
-    first = request.headers.get("accept-language", "").lower()[:2]
-    return first if first in LANGUAGES else "en"
+    first = re.split(r"[^a-z]", request.headers.get("accept-language", "").lower(), maxsplit=1)[0]
+    return first if first in LANGUAGES else SOURCE
 
 
 @router.get("/")
@@ -219,8 +219,8 @@ def error_page(request: Request, status: int) -> HTMLResponse:
         language,
         status_code=status,
         status=status,
-        path="/" + request.url.path.lstrip("/\\"),
-        other_language_path=None,
+        asked_path="/" + request.url.path.lstrip("/\\"),
+        path=None,
     )
     if status == 503:
         response.headers["Retry-After"] = "5"

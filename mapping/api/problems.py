@@ -22,7 +22,7 @@ from mapping.api.open311_documents import error_answer, is_open311
 from mapping.api.pages import error_page
 from mapping.api.senders import PROOF_STATUS
 from mapping.errors import FieldError, InvalidInput, MappingError, NotServed, TooMany, Unavailable
-from mapping.layers.texts import LANGUAGES
+from mapping.languages import LANGUAGES
 
 FOR_PROGRAMS = ("api", "ogc", "open311", "tiles", "photos", "static", "openapi.json", "healthz", "readyz")
 PROBLEM_JSON = "application/problem+json"

@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from mapping.api.pages import Language, Slug, render, translations, vocabulary_words
+from mapping.api.pages import Language, Slug, render, vocabulary_words
 from mapping.errors import InvalidInput
+from mapping.languages import translations
 from mapping.layers.report_filters import (
     LISTED_CATEGORIES,
     LISTED_LAYERS,
@@ -101,14 +102,13 @@ def _page(
 ) -> HTMLResponse:
     path = f"/{language}/c/{found.community['slug']}/list"
     addresses = ListAddresses(path, asked)
-    other = "en" if language == "uk" else "uk"
     return render(
         request,
         "list.html",
         language,
         status_code=422 if faults else 200,
         community=found.community,
-        other_language_path=f"/{other}{addresses.viewed_as(asked.view).removeprefix(f'/{language}')}",
+        path=addresses.viewed_as(asked.view).removeprefix(f"/{language}"),
         found=found,
         asked=asked,
         chosen={name: value or "" for name, value in vars(asked.filters).items()},

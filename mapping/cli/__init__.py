@@ -22,7 +22,7 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 from rich.table import Table
-from rich.text import Text
+from rich.text import Text as Line
 
 from mapping.app import create_app
 from mapping.cli.analyse import analyse_cli
@@ -210,7 +210,7 @@ def _show_waiting(waiting: list[ReportAsRead]) -> None:
     table = Table(*columns, title=f"{len(waiting)} waiting", title_justify="left")
     for read in waiting:
         report, is_told = read.report, read.report.tier < Tier.T2
-        row = (report.category, str(report.severity), Text(report.place or "")) if is_told else ("confidential", "", "")
+        row = (report.category, str(report.severity), Line(report.place or "")) if is_told else ("confidential", "", "")
         table.add_row(str(report.id), str(read.revision), *row)
     rich.print(table)
 
@@ -225,7 +225,7 @@ def show(report_id: UUID, community: Slug = DEMO) -> None:
     table = Table(title=f"revision {read.revision}", title_justify="left", show_header=False)
     for name, value in told.items():
         words = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value or "")
-        table.add_row(name, Text(words))
+        table.add_row(name, Line(words))
     rich.print(table)
 
 
@@ -300,7 +300,7 @@ def main() -> None:
         cli(prog_name="mapping")
     except MappingError as error:
         fields = "".join(f" {fault.field}: {fault.reason}." for fault in error.errors)
-        ERRORS.print(Text.assemble((f"{error.title}:", "bold red"), f" {error.detail}{fields}"), soft_wrap=True)
+        ERRORS.print(Line.assemble((f"{error.title}:", "bold red"), f" {error.detail}{fields}"), soft_wrap=True)
         raise SystemExit(1) from None
     except ValidationError as error:
         fields = ", ".join(f"MAPPING_{str(item['loc'][0]).upper()}" for item in error.errors())

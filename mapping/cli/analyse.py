@@ -14,7 +14,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from rich.text import Text
+from rich.text import Text as Line
+
+from mapping import languages
+from mapping.languages import Text
 
 if TYPE_CHECKING:
     from mapping.services.file_results import FileResult, Stage
@@ -31,7 +34,7 @@ Out = Annotated[Path | None, typer.Option(help="Write the result: .geojson, .gpk
 Picture = Annotated[Path | None, typer.Option(help="Draw the result: .png, .pdf or .svg.")]
 Crs = Annotated[str | None, typer.Option(help="CRS of the coordinates, such as EPSG:32636, where the file says none.")]
 Skip = Annotated[bool, typer.Option("--skip-missing", help="Leave rows without a place out.")]
-Language = Annotated[Literal["en", "uk"], typer.Option(help="Of the sentences.")]
+Language = Annotated[languages.Language, typer.Option(help="Of the sentences.")]
 Streets = Annotated[Path | None, typer.Option(help="Lines, with a column name; only ground with a street counts.")]
 Area = Annotated[Path | None, typer.Option(help="Polygons of the ground; by default what lies around the places.")]
 GridKind = Annotated[Literal["hexagons", "squares"], typer.Option(help="Shape of the cells.")]
@@ -61,24 +64,24 @@ def _stages(
         yield lambda words: progress.update(task, description=words)
 
 
-def _tell(found: "FileResult", titles: dict[str, str], language: str, out: Path | None, picture: Path | None) -> None:
+def _tell(found: "FileResult", title: Text, language: str, out: Path | None, picture: Path | None) -> None:
     from mapping.maps.pictures import draw_picture
     from mapping.services.file_results import write_file_result
 
     if out is not None:
         write_file_result(found, out)
     if picture is not None:
-        draw_picture(found.layers, picture, title=titles[language], note=found.note, language=language)
+        draw_picture(found.layers, picture, title=title.get(language), note=found.note, language=language)
     for sentence in found.sentences[:SHOWN]:
-        rich.print(Text(sentence))
+        rich.print(Line(sentence))
     if len(found.sentences) > SHOWN:
-        more = {"en": "and {count} more", "uk": "і ще {count}"}[language].format(count=len(found.sentences) - SHOWN)
-        rich.print(Text(f"… {more}", style="dim"))
+        more = Text("and %(count)s more").get(language, count=len(found.sentences) - SHOWN)
+        rich.print(Line(f"… {more}", style="dim"))
     if found.note:
-        rich.print(Text(found.note, style="dim"))
+        rich.print(Line(found.note, style="dim"))
     for path in (out, picture):
         if path is not None:
-            rich.print(Text(f"→ {path}", style="dim"))
+            rich.print(Line(f"→ {path}", style="dim"))
 
 
 def _places(file: Path, crs: str | None, skip_missing: bool, **columns: str | None) -> Any:
@@ -150,7 +153,7 @@ def hotspots(
             language=language,
             stage=stage,
         )
-    _tell(found, {"en": "Where it hurts most", "uk": "Де болить найбільше"}, language, out, picture)
+    _tell(found, Text("Where it hurts most"), language, out, picture)
 
 
 @analyse_cli.command()
@@ -182,7 +185,7 @@ def streets(
             language=language,
             stage=stage,
         )
-    _tell(found, {"en": "Streets with most marks", "uk": "Вулиці, де позначок найбільше"}, language, out, picture)
+    _tell(found, Text("Streets with most marks"), language, out, picture)
 
 
 @analyse_cli.command()
@@ -210,7 +213,7 @@ def density(
             language=language,
             stage=stage,
         )
-    _tell(found, {"en": "How densely people marked", "uk": "Наскільки густо позначали"}, language, out, picture)
+    _tell(found, Text("How densely people marked"), language, out, picture)
 
 
 @analyse_cli.command()
@@ -253,7 +256,7 @@ def trend(
             language=language,
             stage=stage,
         )
-    _tell(found, {"en": "Better or worse?", "uk": "Краще чи гірше?"}, language, out, picture)
+    _tell(found, Text("Better or worse?"), language, out, picture)
 
 
 @analyse_cli.command()
@@ -287,8 +290,8 @@ def scan(
             language=language,
             stage=stage,
         )
-    titles = {"en": "More cases than people explain", "uk": "Випадків більше, ніж пояснює кількість людей"}
-    _tell(found, titles, language, out, picture)
+    title = Text("More cases than people explain")
+    _tell(found, title, language, out, picture)
 
 
 @analyse_cli.command()
@@ -318,7 +321,7 @@ def districts(
             language=language,
             stage=stage,
         )
-    _tell(found, {"en": "Districts that stand out", "uk": "Райони, що виділяються"}, language, out, picture)
+    _tell(found, Text("Districts that stand out"), language, out, picture)
 
 
 @analyse_cli.command("held-out")
@@ -357,10 +360,9 @@ def held_out(
             stage=stage,
         )
     rows, sentences = file_hotspots.catch_table(found, language)
-    table = Table("", *(typer_words[language] for typer_words in ({"en": "caught", "uk": "сталося там"},
-                  {"en": "share", "uk": "частка"})), "PAI", "PEI*", "RRI")  # fmt: skip
+    table = Table("", *(words.get(language) for words in (Text("caught"), Text("share"))), "PAI", "PEI*", "RRI")
     for row in rows:
         table.add_row(*row)
     rich.print(table)
     for sentence in sentences:
-        rich.print(Text(sentence))
+        rich.print(Line(sentence))

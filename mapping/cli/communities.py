@@ -7,11 +7,12 @@ from typing import Annotated
 import rich
 import typer
 from rich.table import Table
-from rich.text import Text
+from rich.text import Text as Line
 
 from mapping.cli.connected import with_database
 from mapping.errors import InvalidInput
 from mapping.formats.boundaries import read_boundary
+from mapping.languages import LANGUAGES
 from mapping.layers.emergency_numbers import EMERGENCY_NUMBERS
 from mapping.services.communities import add_community
 from mapping.services.emergency_numbers import read_numbers, set_numbers
@@ -27,10 +28,18 @@ def _pairs(changes: Iterable[str] | None, example: str) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
+def _names(given: Iterable[str] | None) -> dict[str, str]:
+    """Names by code of the language."""
+    names = _pairs(given, "pl=Miasto")
+    if wrong := [code for code in names if code not in LANGUAGES]:
+        raise InvalidInput(f"Names are written CODE=NAME with a code of {', '.join(LANGUAGES)}; not {wrong[0]}.")
+    return names
+
+
 def _show(slug: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     table = Table(*columns, title=slug, title_justify="left")
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*map(Line, row))
     rich.print(table)
 
 
@@ -41,9 +50,12 @@ def add(
     name_en: Annotated[str, typer.Option(help="Name in English.")],
     name_uk: Annotated[str, typer.Option(help="Name in Ukrainian.")],
     time_zone: Annotated[str, typer.Option(help="IANA name.")] = "Europe/Kyiv",
+    names: Annotated[
+        list[str] | None, typer.Option("--name", help="CODE=NAME, in one more language, such as pl=Miasto.")
+    ] = None,
 ) -> None:
     """Add a community. Example: mapping community add town --boundary town.geojson --name-en Town --name-uk Місто."""
-    ground, name = read_boundary(boundary), {"en": name_en, "uk": name_uk}
+    ground, name = read_boundary(boundary), {"en": name_en, "uk": name_uk, **_names(names)}
     with_database(lambda database: add_community(database, slug=slug, name=name, boundary=ground, time_zone=time_zone))
     rich.print(f"Added. Next: mapping import osm FILE --community {slug}; then mapping serve, page /en/c/{slug}")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import rich
 import typer
 from rich.progress import Progress
-from rich.text import Text
+from rich.text import Text as Line
 
 from mapping.cli.connected import ERRORS, with_database
 from mapping.store.database import Database
@@ -45,4 +45,4 @@ def basemap(
         f"{file.name}: {size / 1e6:,.2f} MB, {found.tiles:,} tiles of zoom 0 to {max_zoom}; "
         f"{found.places - found.tiles:,} more are empty and left out. © OpenStreetMap contributors, ODbL"
     )
-    rich.print(Text(told))
+    rich.print(Line(told))

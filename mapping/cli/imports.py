@@ -7,7 +7,7 @@ import rich
 import typer
 from rich.progress import Progress
 from rich.table import Table
-from rich.text import Text
+from rich.text import Text as Line
 
 from mapping.cli.connected import ERRORS, Slug, with_database
 from mapping.errors import InvalidInput
@@ -125,12 +125,12 @@ def _tell(found: "ImportedReports", errors: Path | None) -> None:
     if found.refused:
         table = Table("row", "field", "reason", title="Refused", title_justify="left")
         for fault in found.first_faults:
-            table.add_row(str(fault.row), Text(fault.field), Text(fault.reason))
+            table.add_row(str(fault.row), Line(fault.field), Line(fault.reason))
         ERRORS.print(table)
         where = f"; all are in {errors.name}" if errors is not None else "; --errors errors.csv writes all of them"
-        ERRORS.print(Text(f"{found.refused:,} of {found.rows:,} rows refused{where}."), soft_wrap=True)
+        ERRORS.print(Line(f"{found.refused:,} of {found.rows:,} rows refused{where}."), soft_wrap=True)
     if found.written is None:
-        ERRORS.print(Text("Nothing was kept. Mend the rows, or keep the good ones with --skip-bad."), soft_wrap=True)
+        ERRORS.print(Line("Nothing was kept. Mend the rows, or keep the good ones with --skip-bad."), soft_wrap=True)
         raise typer.Exit(1)
     written = found.written
     rich.print(f"{written.added:,} added, {written.published:,} of them released; {written.unchanged:,} known before.")

@@ -6,7 +6,7 @@ from uuid import UUID
 import rich
 import typer
 from rich.table import Table
-from rich.text import Text
+from rich.text import Text as Line
 
 from mapping.cli.connected import ERRORS, Slug, with_database
 from mapping.services import api_keys
@@ -34,7 +34,7 @@ def list_keys(community: Slug = DEMO) -> None:
         return
     table = Table("id", "name", "since", title="Keys", title_justify="left")
     for key in kept:
-        table.add_row(str(key.id), Text(key.name), f"{key.created_at:%Y-%m-%d}")
+        table.add_row(str(key.id), Line(key.name), f"{key.created_at:%Y-%m-%d}")
     rich.print(table)
 
 

@@ -1,12 +1,13 @@
 """What stops a wheelchair, a pram, a stick or a person who cannot see."""
 
-from mapping.layers.vocabulary import POINT, POINT_OR_LINE, YES_NO, Category, Layer, Question, Text, Tier
+from mapping.languages import Text
+from mapping.layers.vocabulary import POINT, POINT_OR_LINE, YES_NO, Category, Layer, Question, Tier
 
 LAYER = Layer(
     code="accessibility_barriers",
-    title=Text("It is hard to get through", "Тут важко пройти"),
-    short=Text("hard to pass", "важко пройти"),
-    hint=Text("Steps without a ramp, a hole, a high kerb", "Сходи без пандуса, яма, високий бордюр"),
+    title=Text("It is hard to get through"),
+    short=Text("hard to pass"),
+    hint=Text("Steps without a ramp, a hole, a high kerb"),
     symbol="barrier",
     token="barrier",
 )
@@ -15,18 +16,18 @@ CATEGORIES = (
     Category(
         code="steps_without_ramp",
         layer=LAYER.code,
-        title=Text("Steps without a ramp", "Сходи без пандуса"),
-        hint=Text("No way round for wheels", "Колесам нема як об’їхати"),
+        title=Text("Steps without a ramp"),
+        hint=Text("No way round for wheels"),
         tier=Tier.T0,
         geometry_kinds=POINT,
-        questions=(Question("handrail", Text("Is there a handrail?", "Чи є поруччя?"), YES_NO),),
+        questions=(Question("handrail", Text("Is there a handrail?"), YES_NO),),
         duplicate_radius_m=20.0,
     ),
     Category(
         code="high_kerb",
         layer=LAYER.code,
-        title=Text("High kerb", "Високий бордюр"),
-        hint=Text("Higher than a thumb", "Вищий за великий палець"),
+        title=Text("High kerb"),
+        hint=Text("Higher than a thumb"),
         tier=Tier.T0,
         geometry_kinds=POINT,
         questions=(),
@@ -35,8 +36,8 @@ CATEGORIES = (
     Category(
         code="unusable_ramp",
         layer=LAYER.code,
-        title=Text("Useless ramp", "Непридатний пандус"),
-        hint=Text("Too steep, rails only, ends at a step", "Крутий, самі рейки, впирається в сходинку"),
+        title=Text("Useless ramp"),
+        hint=Text("Too steep, rails only, ends at a step"),
         tier=Tier.T0,
         geometry_kinds=POINT,
         questions=(),
@@ -45,8 +46,8 @@ CATEGORIES = (
     Category(
         code="broken_pavement",
         layer=LAYER.code,
-        title=Text("Broken pavement", "Розбитий тротуар"),
-        hint=Text("Holes, roots, loose slabs", "Ями, коріння, хитка плитка"),
+        title=Text("Broken pavement"),
+        hint=Text("Holes, roots, loose slabs"),
         tier=Tier.T0,
         geometry_kinds=POINT_OR_LINE,
         questions=(),
@@ -55,8 +56,8 @@ CATEGORIES = (
     Category(
         code="narrow_passage",
         layer=LAYER.code,
-        title=Text("Too narrow", "Завузько"),
-        hint=Text("A wheelchair or pram does not pass", "Візок не проїде"),
+        title=Text("Too narrow"),
+        hint=Text("A wheelchair or pram does not pass"),
         tier=Tier.T0,
         geometry_kinds=POINT_OR_LINE,
         questions=(),
@@ -65,8 +66,8 @@ CATEGORIES = (
     Category(
         code="obstacle",
         layer=LAYER.code,
-        title=Text("Something in the way", "Перешкода"),
-        hint=Text("Parked cars, a fence, poles", "Авто на тротуарі, паркан, стовпи"),
+        title=Text("Something in the way"),
+        hint=Text("Parked cars, a fence, poles"),
         tier=Tier.T0,
         geometry_kinds=POINT,
         questions=(),
@@ -75,8 +76,8 @@ CATEGORIES = (
     Category(
         code="no_sound_signal",
         layer=LAYER.code,
-        title=Text("Traffic light without sound", "Світлофор без звуку"),
-        hint=Text("People who cannot see do not know when to go", "Незрячі не знають, коли йти"),
+        title=Text("Traffic light without sound"),
+        hint=Text("People who cannot see do not know when to go"),
         tier=Tier.T0,
         geometry_kinds=POINT,
         questions=(),
@@ -85,8 +86,8 @@ CATEGORIES = (
     Category(
         code="no_tactile_paving",
         layer=LAYER.code,
-        title=Text("No tactile paving", "Нема тактильної плитки"),
-        hint=Text("Nothing to feel before the road", "Перед дорогою нічого не намацати"),
+        title=Text("No tactile paving"),
+        hint=Text("Nothing to feel before the road"),
         tier=Tier.T0,
         geometry_kinds=POINT,
         questions=(),
@@ -95,8 +96,8 @@ CATEGORIES = (
     Category(
         code="inaccessible_entrance",
         layer=LAYER.code,
-        title=Text("Entrance with a step", "Вхід зі сходинкою"),
-        hint=Text("Wheels cannot get in", "На візку не заїхати"),
+        title=Text("Entrance with a step"),
+        hint=Text("Wheels cannot get in"),
         tier=Tier.T0,
         geometry_kinds=POINT,
         questions=(),
@@ -105,8 +106,8 @@ CATEGORIES = (
     Category(
         code="inaccessible_stop",
         layer=LAYER.code,
-        title=Text("Stop that is hard to use", "Незручна зупинка"),
-        hint=Text("High step, no platform, no seat", "Висока сходинка, нема платформи чи лавки"),
+        title=Text("Stop that is hard to use"),
+        hint=Text("High step, no platform, no seat"),
         tier=Tier.T0,
         geometry_kinds=POINT,
         questions=(),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mapping.layers.vocabulary import Text
+from mapping.languages import Text
 
 MAX_LETTERS = 20
 MIN_DIGITS, MAX_DIGITS = 2, 15  # the longest by ITU-T E.164
@@ -22,18 +22,18 @@ class EmergencyNumber:
 
 EMERGENCY_NUMBERS: Mapping[str, EmergencyNumber] = {
     "emergency": EmergencyNumber(
-        Text("one number for every emergency", "єдиний номер екстреної допомоги"),
+        Text("one number for every emergency"),
         "112",
         "Law of Ukraine 4499-VI of 2012 on emergency assistance by the one number 112",
     ),
-    "police": EmergencyNumber(Text("police", "поліція"), "102", "National Police of Ukraine"),
+    "police": EmergencyNumber(Text("police"), "102", "National Police of Ukraine"),
     "rescue": EmergencyNumber(
-        Text("fire and rescue, explosives", "пожежники й рятувальники, вибухівка"),
+        Text("fire and rescue, explosives"),
         "101",
         "State Emergency Service of Ukraine",
     ),
     "helpline": EmergencyNumber(
-        Text("help against violence at home", "допомога від домашнього насильства"),
+        Text("help against violence at home"),
         "15-47",
         "Government of Ukraine, line against domestic violence and for gender equality",
     ),

@@ -1,12 +1,13 @@
 """Places that help."""
 
-from mapping.layers.vocabulary import POINT, Category, Layer, Text, Tier
+from mapping.languages import Text
+from mapping.layers.vocabulary import POINT, Category, Layer, Tier
 
 LAYER = Layer(
     code="resources",
-    title=Text("Help is here", "Тут допоможуть"),
-    short=Text("help", "допомога"),
-    hint=Text("A chemist, a shelter, warmth, a bench, a toilet", "Аптека, укриття, тепло, лавка, туалет"),
+    title=Text("Help is here"),
+    short=Text("help"),
+    hint=Text("A chemist, a shelter, warmth, a bench, a toilet"),
     symbol="resource",
     token="resource",
 )
@@ -15,8 +16,8 @@ CATEGORIES = (
     Category(
         code="police",
         layer=LAYER.code,
-        title=Text("Police", "Поліція"),
-        hint=Text("A station or a post", "Відділок чи пост"),
+        title=Text("Police"),
+        hint=Text("A station or a post"),
         tier=Tier.T0,
         geometry_kinds=POINT,
         questions=(),
@@ -25,8 +26,8 @@ CATEGORIES = (
     Category(
         code="medical",
         layer=LAYER.code,
-        title=Text("Medical help", "Медична допомога"),
-        hint=Text("Clinic, hospital, chemist", "Амбулаторія, лікарня, аптека"),
+        title=Text("Medical help"),
+        hint=Text("Clinic, hospital, chemist"),
         tier=Tier.T0,
         geometry_kinds=POINT,
         questions=(),
@@ -35,8 +36,8 @@ CATEGORIES = (
     Category(
         code="social_service",
         layer=LAYER.code,
-        title=Text("Social service", "Соціальна служба"),
-        hint=Text("Where they help with papers and care", "Допоможуть з довідками й доглядом"),
+        title=Text("Social service"),
+        hint=Text("Where they help with papers and care"),
         tier=Tier.T0,
         geometry_kinds=POINT,
         questions=(),
@@ -45,8 +46,8 @@ CATEGORIES = (
     Category(
         code="school_or_kindergarten",
         layer=LAYER.code,
-        title=Text("School or kindergarten", "Школа чи садок"),
-        hint=Text("Children are here by day", "Удень тут діти"),
+        title=Text("School or kindergarten"),
+        hint=Text("Children are here by day"),
         tier=Tier.T0,
         geometry_kinds=POINT,
         questions=(),
@@ -55,8 +56,8 @@ CATEGORIES = (
     Category(
         code="library_or_culture",
         layer=LAYER.code,
-        title=Text("Library or culture", "Бібліотека чи клуб"),
-        hint=Text("Open to everyone", "Відчинено для всіх"),
+        title=Text("Library or culture"),
+        hint=Text("Open to everyone"),
         tier=Tier.T0,
         geometry_kinds=POINT,
         questions=(),
@@ -65,8 +66,8 @@ CATEGORIES = (
     Category(
         code="civil_shelter",
         layer=LAYER.code,
-        title=Text("Shelter", "Укриття"),
-        hint=Text("Where to go when the siren sounds", "Куди йти під час тривоги"),
+        title=Text("Shelter"),
+        hint=Text("Where to go when the siren sounds"),
         tier=Tier.T0,
         geometry_kinds=POINT,
         questions=(),
@@ -75,8 +76,8 @@ CATEGORIES = (
     Category(
         code="water_point",
         layer=LAYER.code,
-        title=Text("Water", "Вода"),
-        hint=Text("Well, pump, water point", "Криниця, колонка, пункт води"),
+        title=Text("Water"),
+        hint=Text("Well, pump, water point"),
         tier=Tier.T0,
         geometry_kinds=POINT,
         questions=(),
@@ -85,8 +86,8 @@ CATEGORIES = (
     Category(
         code="warm_place",
         layer=LAYER.code,
-        title=Text("Warm place", "Пункт обігріву"),
-        hint=Text("Warmth, tea, power", "Тепло, чай, розетка"),
+        title=Text("Warm place"),
+        hint=Text("Warmth, tea, power"),
         tier=Tier.T0,
         geometry_kinds=POINT,
         questions=(),
@@ -95,8 +96,8 @@ CATEGORIES = (
     Category(
         code="legal_aid",
         layer=LAYER.code,
-        title=Text("Legal help", "Правова допомога"),
-        hint=Text("Free advice", "Безоплатна порада"),
+        title=Text("Legal help"),
+        hint=Text("Free advice"),
         tier=Tier.T0,
         geometry_kinds=POINT,
         questions=(),
@@ -105,8 +106,8 @@ CATEGORIES = (
     Category(
         code="displaced_people_support",
         layer=LAYER.code,
-        title=Text("Support for displaced people", "Допомога переселенцям"),
-        hint=Text("Nobody will see this mark", "Цієї позначки ніхто не побачить"),
+        title=Text("Support for displaced people"),
+        hint=Text("Nobody will see this mark"),
         tier=Tier.T2,
         geometry_kinds=POINT,
         questions=(),
@@ -115,8 +116,8 @@ CATEGORIES = (
     Category(
         code="survivor_shelter",
         layer=LAYER.code,
-        title=Text("Shelter for survivors", "Притулок для постраждалих"),
-        hint=Text("Nobody will see this mark", "Цієї позначки ніхто не побачить"),
+        title=Text("Shelter for survivors"),
+        hint=Text("Nobody will see this mark"),
         tier=Tier.T2,
         geometry_kinds=POINT,
         questions=(),
@@ -125,8 +126,8 @@ CATEGORIES = (
     Category(
         code="community_space",
         layer=LAYER.code,
-        title=Text("Community space", "Громадський простір"),
-        hint=Text("Where people meet", "Де збираються люди"),
+        title=Text("Community space"),
+        hint=Text("Where people meet"),
         tier=Tier.T0,
         geometry_kinds=POINT,
         questions=(),
@@ -135,8 +136,8 @@ CATEGORIES = (
     Category(
         code="accessible_toilet",
         layer=LAYER.code,
-        title=Text("Accessible toilet", "Доступний туалет"),
-        hint=Text("With room for a wheelchair", "Де розвернеться візок"),
+        title=Text("Accessible toilet"),
+        hint=Text("With room for a wheelchair"),
         tier=Tier.T0,
         geometry_kinds=POINT,
         questions=(),
@@ -145,8 +146,8 @@ CATEGORIES = (
     Category(
         code="transport_stop",
         layer=LAYER.code,
-        title=Text("Stop", "Зупинка"),
-        hint=Text("Bus, tram, train", "Автобус, трамвай, потяг"),
+        title=Text("Stop"),
+        hint=Text("Bus, tram, train"),
         tier=Tier.T0,
         geometry_kinds=POINT,
         questions=(),

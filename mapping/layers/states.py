@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from mapping.errors import Conflict
-from mapping.layers.vocabulary import Text
+from mapping.languages import Text
 
 CORRECTED = "corrected"  # by the person who made it: whatever was decided, the group looks again
 MODERATION: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -34,39 +34,31 @@ CLOSED = ("resolved", "closed_without_action")
 
 STATUS_WORDS: Mapping[str, Text] = MappingProxyType(
     {
-        "open": Text("Open", "Відкрито"),
-        "planned": Text("Planned", "Заплановано"),
-        "in_progress": Text("Being done", "Роблять"),
-        "resolved": Text("Done", "Зроблено"),
-        "closed_without_action": Text("Closed without action", "Закрито без дій"),
-        "reopened": Text("Open again", "Знову відкрито"),
+        "open": Text("Open"),
+        "planned": Text("Planned"),
+        "in_progress": Text("Being done"),
+        "resolved": Text("Done"),
+        "closed_without_action": Text("Closed without action"),
+        "reopened": Text("Open again"),
     }
 )
 STATUS_MEANINGS: Mapping[str, Text] = MappingProxyType(
     {
-        "open": Text(
-            "The working group has read it and shows it here. What to do is not decided yet.",
-            "Робоча група прочитала й показує тут. Що робити, ще не вирішили.",
-        ),
-        "planned": Text("It is in the plan. Work has not begun.", "Це є в плані. Робота ще не почалася."),
-        "in_progress": Text("Somebody is working on it now.", "Над цим уже працюють."),
-        "resolved": Text(
-            "Whoever did the work says it is done. You can say below whether that is so.",
-            "Виконавці кажуть, що зроблено. Нижче можна сказати, чи це так.",
-        ),
-        "closed_without_action": Text("It was closed, and nothing was done.", "Це закрили, нічого не зробивши."),
-        "reopened": Text(
-            "It was done or closed before, and is open again.", "Раніше це зробили або закрили, тепер знову відкрито."
-        ),
+        "open": Text("The working group has read it and shows it here. What to do is not decided yet."),
+        "planned": Text("It is in the plan. Work has not begun."),
+        "in_progress": Text("Somebody is working on it now."),
+        "resolved": Text("Whoever did the work says it is done. You can say below whether that is so."),
+        "closed_without_action": Text("It was closed, and nothing was done."),
+        "reopened": Text("It was done or closed before, and is open again."),
     }
 )
 CLOSING_REASONS: Mapping[str, Text] = MappingProxyType(
     {
-        "not_found": Text("Nothing of the kind was found there", "На місці такого не знайшли"),
-        "told_twice": Text("The same was told before and is dealt with there", "Про це вже казали раніше, рішення там"),
-        "not_ours": Text("It belongs to somebody else, who has been told", "Це належить іншим, їм повідомили"),
-        "no_money": Text("There is no money for it now", "Зараз на це немає грошей"),
-        "not_possible": Text("It cannot be done there", "Там цього зробити не можна"),
+        "not_found": Text("Nothing of the kind was found there"),
+        "told_twice": Text("The same was told before and is dealt with there"),
+        "not_ours": Text("It belongs to somebody else, who has been told"),
+        "no_money": Text("There is no money for it now"),
+        "not_possible": Text("It cannot be done there"),
     }
 )
 """Why a report was closed without action, by the code kept in its history: people read these words and no others."""

@@ -1,8 +1,6 @@
-"""What a text may be: languages, short names, and characters that are refused or removed."""
+"""What a text may be: short names, and characters that are refused or removed."""
 
 import re
-
-LANGUAGES = ("en", "uk")
 
 SLUG = "[a-z0-9](-?[a-z0-9]){0,62}"
 """Short names of communities, in addresses: small letters, digits, single hyphens within."""

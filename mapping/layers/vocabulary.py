@@ -1,19 +1,9 @@
-"""The shapes of the vocabulary: texts in two languages, tiers, layers, categories, questions."""
+"""The shapes of the vocabulary: tiers, layers, categories, questions."""
 
 from dataclasses import dataclass
 from enum import IntEnum
 
-
-@dataclass(frozen=True)
-class Text:
-    """The same words in every language of the program."""
-
-    en: str
-    uk: str
-
-    def get(self, language: str) -> str:
-        """The words in one language; English where it is unknown."""
-        return self.uk if language == "uk" else self.en
+from mapping.languages import Text
 
 
 class Tier(IntEnum):
@@ -69,23 +59,23 @@ POINT_OR_LINE = frozenset({"Point", "LineString"})
 
 CONFIRMATIONS = ("seen_too", "fixed", "not_fixed")  # what anyone may say of a released report
 SEVERITIES = (
-    Text("Awkward", "Незручно"),
-    Text("Unpleasant, I go round", "Неприємно, обходжу"),
-    Text("I am afraid here", "Страшно тут ходити"),
-    Text("Someone was hurt", "Хтось уже постраждав"),
+    Text("Awkward"),
+    Text("Unpleasant, I go round"),
+    Text("I am afraid here"),
+    Text("Someone was hurt"),
 )
 WHEN = {
-    "day": Text("By day", "Вдень"),
-    "night": Text("After dark", "Коли темно"),
-    "always": Text("Always", "Завжди"),
+    "day": Text("By day"),
+    "night": Text("After dark"),
+    "always": Text("Always"),
 }
 AFFECTED = {
-    "women": Text("Women", "Жінкам"),
-    "children": Text("Children", "Дітям"),
-    "older_people": Text("Older people", "Літнім людям"),
-    "people_with_disabilities": Text("People with disabilities", "Людям з інвалідністю"),
-    "displaced_people": Text("Displaced people", "Переселенцям"),
-    "young_people": Text("Young people", "Молоді"),
-    "everyone": Text("Everyone", "Усім"),
+    "women": Text("Women"),
+    "children": Text("Children"),
+    "older_people": Text("Older people"),
+    "people_with_disabilities": Text("People with disabilities"),
+    "displaced_people": Text("Displaced people"),
+    "young_people": Text("Young people"),
+    "everyone": Text("Everyone"),
 }
-YES_NO = (("yes", Text("Yes", "Так")), ("no", Text("No", "Ні")), ("unknown", Text("I don’t know", "Не знаю")))
+YES_NO = (("yes", Text("Yes")), ("no", Text("No")), ("unknown", Text("I don’t know")))

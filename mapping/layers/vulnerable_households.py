@@ -1,12 +1,13 @@
 """Households that may need help; noted by mobilizers with consent, shown to nobody but as counts."""
 
-from mapping.layers.vocabulary import POINT, Category, Layer, Text, Tier
+from mapping.languages import Text
+from mapping.layers.vocabulary import POINT, Category, Layer, Tier
 
 LAYER = Layer(
     code="vulnerable_households",
-    title=Text("A household that may need help", "Родина, якій може бути потрібна допомога"),
-    short=Text("household", "родина"),
-    hint=Text("Noted by mobilizers only, with consent", "Записують лише мобілізатори і лише за згодою"),
+    title=Text("A household that may need help"),
+    short=Text("household"),
+    hint=Text("Noted by mobilizers only, with consent"),
     symbol="household",
     token="resource",
 )
@@ -15,8 +16,8 @@ CATEGORIES = (
     Category(
         code="vulnerable_household",
         layer=LAYER.code,
-        title=Text("Household that may need help", "Родина, якій може бути потрібна допомога"),
-        hint=Text("Only with the family’s consent", "Лише за згодою родини"),
+        title=Text("Household that may need help"),
+        hint=Text("Only with the family’s consent"),
         tier=Tier.T2,
         geometry_kinds=POINT,
         questions=(),

@@ -18,10 +18,11 @@ from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
 
 from mapping.errors import InvalidInput
+from mapping.languages import Text
 
 ENDINGS = (".png", ".pdf", ".svg")
 INK, INK2, LAND, EDGE = "#13211F", "#3D4D49", "#F4F3EE", "#5A2109"
-UNITS = {"en": ("m", "km"), "uk": ("м", "км")}
+METRES, KILOMETRES = Text("%(length)s m"), Text("%(length)s km")
 CORNERS = ((-9, 9, "right", "bottom"), (9, 9, "left", "bottom"), (9, -9, "left", "top"), (-9, -9, "right", "top"))
 WIDTH_IN, DPI = 8.0, 150
 SCALES_M = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
@@ -98,7 +99,7 @@ def draw_picture(
     title, note : str
         Above it, and below its legend.
     language : str
-        en or uk, of the scale.
+        Of the scale.
 
     Raises
     ------
@@ -190,8 +191,7 @@ def _handle(layer: PictureLayer) -> Patch | Line2D:
 def _scale_bar(axes: Axes, west: float, south: float, extent: float, language: str) -> None:
     length = max((scale for scale in SCALES_M if scale <= extent / 4), default=SCALES_M[0])
     x, y = west + 0.03 * extent, south + 0.03 * extent
-    metres, kilometres = UNITS[language]
-    words = f"{length} {metres}" if length < 1000 else f"{length // 1000} {kilometres}"
+    words = METRES.get(language, length=length) if length < 1000 else KILOMETRES.get(language, length=length // 1000)
     axes.plot([x, x + length], [y, y], color=INK, linewidth=3, solid_capstyle="butt", zorder=99)
     axes.annotate(words, (x + length / 2, y), xytext=(0, 5), textcoords="offset points", ha="center", size=9, zorder=99,
                   bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 1})  # fmt: skip

@@ -3,63 +3,35 @@
 from collections.abc import Mapping
 from typing import Any
 
+from mapping.languages import Text
 from mapping.layers.vocabulary import SEVERITIES, WHEN
 
-WORDS: Mapping[str, Mapping[str, Any]] = {
-    "en": {
-        "title": "Where it hurts most",
-        "map": "Map of where it hurts most",
-        "layers": "Layers",
-        "zoom_in": "Closer",
-        "zoom_out": "Further away",
-        "close": "Close",
-        "how_much": "How much it hurts",
-        "least": "a little",
-        "most": "most",
-        "hotspots": "Where it hurts most",
-        "unlit": "Dark street",
-        "from_osm": "No street lighting, according to OpenStreetMap",
-        "about_here": "Somewhere within this circle. Its centre is not the place.",
-        "masked": "Somewhere near",
-        "and_more": "and more:",
-        "simulated": "Simulated data: places and people are invented",
-        "legend": "What the signs mean",
-        "switched": "Under “Layers” you can also switch on",
-        "surface": "Where many people marked darkness or barriers",
-        "streets": "Streets with most marks of darkness or barriers",
-        "coverage": "Few people report here; that does not mean it is safe",
-        "trends": "More or less often than before?",
-        "rising": "marked more and more often",
-        "steady": "no clear change",
-        "easing": "marked less and less often",
-    },
-    "uk": {
-        "title": "Де болить найбільше",
-        "map": "Карта: де болить найбільше",
-        "layers": "Шари",
-        "zoom_in": "Ближче",
-        "zoom_out": "Далі",
-        "close": "Закрити",
-        "how_much": "Наскільки болить",
-        "least": "трохи",
-        "most": "найбільше",
-        "hotspots": "Де болить найбільше",
-        "unlit": "Темна вулиця",
-        "from_osm": "За даними OpenStreetMap тут немає освітлення",
-        "about_here": "Десь у межах цього кола. Його центр — не саме місце.",
-        "masked": "Десь поруч",
-        "and_more": "і ще:",
-        "simulated": "Дані змодельовані: місця й люди вигадані",
-        "legend": "Що означають знаки",
-        "switched": "У «Шарах» можна ще ввімкнути",
-        "surface": "Де багато людей позначили темряву чи перешкоди",
-        "streets": "Вулиці, де найбільше позначок про темряву чи перешкоди",
-        "coverage": "Звідси мало повідомляють; це не означає, що тут безпечно",
-        "trends": "Частіше чи рідше, ніж раніше?",
-        "rising": "позначають дедалі частіше",
-        "steady": "помітних змін немає",
-        "easing": "позначають дедалі рідше",
-    },
+WORDS: Mapping[str, Text] = {
+    "title": Text("Where it hurts most"),
+    "map": Text("Map of where it hurts most"),
+    "layers": Text("Layers"),
+    "zoom_in": Text("Closer"),
+    "zoom_out": Text("Further away"),
+    "close": Text("Close"),
+    "how_much": Text("How much it hurts"),
+    "least": Text("a little"),
+    "most": Text("most"),
+    "hotspots": Text("Where it hurts most"),
+    "unlit": Text("Dark street"),
+    "from_osm": Text("No street lighting, according to OpenStreetMap"),
+    "about_here": Text("Somewhere within this circle. Its centre is not the place."),
+    "masked": Text("Somewhere near"),
+    "and_more": Text("and more:"),
+    "simulated": Text("Simulated data: places and people are invented"),
+    "legend": Text("What the signs mean"),
+    "switched": Text("Under “Layers” you can also switch on"),
+    "surface": Text("Where many people marked darkness or barriers"),
+    "streets": Text("Streets with most marks of darkness or barriers"),
+    "coverage": Text("Few people report here; that does not mean it is safe"),
+    "trends": Text("More or less often than before?"),
+    "rising": Text("marked more and more often"),
+    "steady": Text("no clear change"),
+    "easing": Text("marked less and less often"),
 }
 
 
@@ -69,7 +41,7 @@ def words(language: str) -> dict[str, Any]:
     Parameters
     ----------
     language : str
-        en or uk.
+        Of the words.
 
     Returns
     -------
@@ -77,7 +49,7 @@ def words(language: str) -> dict[str, Any]:
         Text by name; `severities` is a list (1 to 4), `when` a mapping by code.
     """
     return {
-        **WORDS[language],
+        **{name: text.get(language) for name, text in WORDS.items()},
         "severities": [severity.get(language) for severity in SEVERITIES],
         "when": {code: when.get(language) for code, when in WHEN.items()},
     }

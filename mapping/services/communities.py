@@ -7,11 +7,12 @@ from shapely.geometry.base import BaseGeometry
 
 from mapping.errors import FieldError, InvalidInput, NotFound
 from mapping.geodesy import MAX_UTM_LATITUDE, MIN_UTM_LATITUDE
-from mapping.layers.texts import LANGUAGES
+from mapping.languages import LANGUAGES
 from mapping.store import communities
 from mapping.store.database import Database
 
 MAX_NAME = 80
+NAMED_IN = ("en", "uk")
 DEMO = "demo"  # short name of the community that `mapping demo` fills
 
 
@@ -40,7 +41,7 @@ async def add_community(
     slug : str
         Short name for addresses: small letters, digits, single hyphens.
     name : mapping
-        Name by language code; every language is needed.
+        Name by language code; those of `NAMED_IN` are needed, others may be there too.
     boundary : Polygon or MultiPolygon
         EPSG:4326.
     time_zone : str
@@ -59,7 +60,7 @@ async def add_community(
         raise InvalidInput("The time zone is unknown.", [FieldError("time_zone", "an IANA name")]) from None
     if not communities.is_slug(slug):
         raise InvalidInput("The short name cannot be used.", [FieldError("slug", "small letters, digits, hyphens")])
-    if missing := [language for language in LANGUAGES if not name.get(language)]:
+    if missing := [language for language in NAMED_IN if not name.get(language)]:
         raise InvalidInput("A name is missing.", [FieldError(f"name.{language}", "needed") for language in missing])
     if any("\x00" in text or len(text) > MAX_NAME for text in name.values()):
         raise InvalidInput("A name cannot be used.", [FieldError("name", f"at most {MAX_NAME} letters, no NUL")])

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from mapping.errors import FieldError, InvalidParameter, NotFound
+from mapping.languages import Text
 from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.layers.states import STATUS
 from mapping.layers.vocabulary import AFFECTED, WHEN, Tier
@@ -15,37 +16,24 @@ from mapping.store.collections import COLLECTIONS, Collection
 from mapping.store.features import FeaturesPage, FeaturesQuery
 from mapping.store.reader import Reader
 
-TITLES: Mapping[str, Mapping[str, str]] = {
-    "hotspots": {"en": "Where it hurts most", "uk": "Де болить найбільше"},
-    "streets": {"en": "Streets and their lighting", "uk": "Вулиці та їх освітлення"},
+TITLES: Mapping[str, Text] = {
+    "hotspots": Text("Where it hurts most"),
+    "streets": Text("Streets and their lighting"),
 }
-DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
-    "dangerous_places": {
-        "en": "Marks of dangerous places. Shown somewhere within radius_m of the true place, with the month only.",
-        "uk": "Позначки небезпечних місць. Показано десь у межах radius_m від справжнього місця, лише місяць.",
-    },
-    "unlit_streets": {
-        "en": "Marks of dark streets and broken lamps, in place.",
-        "uk": "Позначки темних вулиць і несправних ліхтарів, на місці.",
-    },
-    "accessibility_barriers": {
-        "en": "Marks of steps, kerbs and other barriers, in place.",
-        "uk": "Позначки сходів, бордюрів та інших перешкод, на місці.",
-    },
-    "resources": {
-        "en": "Marks of where help is, in place.",
-        "uk": "Позначки місць, де є допомога, на місці.",
-    },
-    "hotspots": {
-        "en": "Areas where more marks gather than chance would put there, ranked with their doubt. Where dangers are "
-        "among them, people are rounded down to fives and the shape is coarse.",
-        "uk": "Території, де позначок більше, ніж могло б випадково, за порядком і з межами певності. Де є небезпеки, "
-        "людей округлено вниз до п’ятірок, а обрис грубий.",
-    },
-    "streets": {
-        "en": "Stretches of street between junctions, from OpenStreetMap (ODbL), with what is known of their lighting.",
-        "uk": "Відрізки вулиць між перехрестями, з OpenStreetMap (ODbL), і що відомо про їх освітлення.",
-    },
+DESCRIPTIONS: Mapping[str, Text] = {
+    "dangerous_places": Text(
+        "Marks of dangerous places. Shown somewhere within radius_m of the true place, with the month only."
+    ),
+    "unlit_streets": Text("Marks of dark streets and broken lamps, in place."),
+    "accessibility_barriers": Text("Marks of steps, kerbs and other barriers, in place."),
+    "resources": Text("Marks of where help is, in place."),
+    "hotspots": Text(
+        "Areas where more marks gather than chance would put there, ranked with their doubt. Where dangers "
+        "are among them, people are rounded down to fives and the shape is coarse."
+    ),
+    "streets": Text(
+        "Stretches of street between junctions, from OpenStreetMap (ODbL), with what is known of their lighting."
+    ),
 }
 STATUSES = tuple(STATUS)
 _STREET_ID = re.compile(r"([0-9]{1,9})\.([0-9]{1,18})\.([0-9]{1,9})")
@@ -90,7 +78,7 @@ async def list_collections(reader: Reader, language: str) -> list[CollectionView
     async with reader.connection() as connection:
         bounds = await features.ground(connection)
     return [
-        CollectionView(name, _title(name, language), DESCRIPTIONS[name][language], bounds, found.takes_reports)
+        CollectionView(name, _title(name, language), DESCRIPTIONS[name].get(language), bounds, found.takes_reports)
         for name, found in COLLECTIONS.items()
     ]
 
@@ -108,7 +96,7 @@ async def describe_collection(reader: Reader, name: str, language: str) -> Colle
 
 
 def _title(name: str, language: str) -> str:
-    return TITLES[name][language] if name in TITLES else LAYERS[name].title.get(language)
+    return TITLES[name].get(language) if name in TITLES else LAYERS[name].title.get(language)
 
 
 def queryables(name: str) -> dict[str, dict[str, Any]]:

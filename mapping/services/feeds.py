@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from mapping.languages import in_language
 from mapping.layers.report_filters import ReportFilters
 from mapping.services.public_views import public_hotspots
 from mapping.services.report_lists import report_list
@@ -54,6 +55,6 @@ async def community_news(engine: AsyncEngine, slug: str, language: str) -> Commu
         community=newest.community,
         reports=newest.rows,
         hotspots=[spot for spot in spots if spot.get("change") in TOLD_CHANGES],
-        gone=[names.get(language) or names["en"] for names in changes.get("gone", [])],
+        gone=[in_language(names, language) for names in changes.get("gone", [])],
         changed_on=ranked["summary"]["computed_at"],
     )

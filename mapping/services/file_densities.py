@@ -8,9 +8,10 @@ import numpy as np
 from mapping.analysis.contours import density_areas
 from mapping.analysis.density import kernel_density, reference_bandwidth
 from mapping.analysis.network_density import network_density
-from mapping.analysis.result_sentences import LABELS, MAX_Q, in_figures, street_sentence
+from mapping.analysis.result_sentences import LABELS, MAX_Q, street_sentence
 from mapping.analysis.streets import rank_streets
 from mapping.errors import AnalysisError
+from mapping.languages import in_figures
 from mapping.maps.pictures import PictureLayer
 from mapping.services.file_places import PlacesFile, streets_beside
 from mapping.services.file_results import FileResult, Stage, point_shapes, stepped_layers
@@ -43,7 +44,7 @@ def streets_in_file(
             language,
         )
         for row in ranked[(ranked["marks"] > 0) & (ranked["q_value"] <= MAX_Q)].to_dict("records")
-    ] or [LABELS["no_street"][language]]
+    ] or [LABELS["no_street"].get(language)]
     if not ranked["marks"].any():
         raise AnalysisError(
             f"None of the {len(points)} places lies within {max_distance_m:g} m of a street; are the coordinates "
@@ -51,19 +52,19 @@ def streets_in_file(
         )
     if bandwidth_m is None:
         rate, result = ranked["shrunken_per_100m"].where(ranked["marks"] > 0, 0.0), ranked
-        words = LABELS["per_100m"][language]
+        words = LABELS["per_100m"].get(language)
     else:
         stage("spreading along streets")
         found = network_density(
             streets_gdf, points, bandwidth_m=bandwidth_m, max_distance_m=max_distance_m
         ).lixels_gdf.rename(columns={"density": "per_km"})
         result = found.assign(name=streets_gdf["name"].reindex(found["street"]).to_numpy())
-        rate, words = result["per_km"], LABELS["per_km"][language]
-        sentences.append(LABELS["spread"][language].format(metres=in_figures(bandwidth_m, language)))
+        rate, words = result["per_km"], LABELS["per_km"].get(language)
+        sentences.append(LABELS["spread"].get(language, metres=in_figures(bandwidth_m, language)))
     lines = np.asarray(result.geometry.array, dtype=object)
     layers = [PictureLayer("street", np.asarray(streets_gdf.geometry.array, dtype=object))]
     layers += stepped_layers("line", lines, rate.to_numpy(dtype=np.float64), words, language)
-    layers.append(PictureLayer("mark", point_shapes(points), LABELS["mark"][language]))
+    layers.append(PictureLayer("mark", point_shapes(points), LABELS["mark"].get(language)))
     return FileResult(gpd.GeoDataFrame(result), sentences, layers)
 
 
@@ -79,12 +80,12 @@ def density_in_file(
     surface = kernel_density(points, bandwidth, cell_m=cell_size_m)
     peak = float(surface.values.max())
     areas = density_areas(surface, frame.crs, levels=[share * peak for share in SHARES])
-    ground = LABELS["share_of_peak"][language]
+    ground = LABELS["share_of_peak"].get(language)
     shapes = np.asarray(areas.geometry.array, dtype=object)
     layers = [
         PictureLayer(f"step-{step}", shapes[step - 1 : step], ground.format(share=f"{100 * share:.0f}"))
         for step, share in enumerate(SHARES, start=1)
     ]
-    layers.append(PictureLayer("mark", point_shapes(points), LABELS["mark"][language]))
-    said = LABELS["smoothed"][language].format(metres=in_figures(bandwidth, language))
+    layers.append(PictureLayer("mark", point_shapes(points), LABELS["mark"].get(language)))
+    said = LABELS["smoothed"].get(language, metres=in_figures(bandwidth, language))
     return FileResult(areas, [said], layers, surface)

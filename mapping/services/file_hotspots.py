@@ -13,11 +13,12 @@ from mapping.analysis.evaluation import Catch, compare_with_naive
 from mapping.analysis.grids import ground_cells, rings_within
 from mapping.analysis.hotspots import find_hotspots
 from mapping.analysis.parameters import HotspotParameters
-from mapping.analysis.result_sentences import LABELS, catch_sentence, in_figures
+from mapping.analysis.result_sentences import LABELS, catch_sentence
 from mapping.analysis.sentences import hotspot_texts
 from mapping.errors import InvalidInput
 from mapping.formats.rasters import read_raster
 from mapping.geodesy import WGS84, in_crs
+from mapping.languages import in_figures
 from mapping.maps.pictures import PictureLayer
 from mapping.services.file_places import (
     AREA_REACH_M,
@@ -115,7 +116,7 @@ def hotspots_in_file(
     stage("putting it into words")
     layers = [PictureLayer("ground", np.array([ground], dtype=object))] if area is not None else []
     layers.append(PictureLayer("street", np.asarray(streets_gdf.geometry.array, dtype=object)))
-    layers.append(PictureLayer("mark", point_shapes(points), LABELS["mark"][language]))
+    layers.append(PictureLayer("mark", point_shapes(points), LABELS["mark"].get(language)))
     note = cells_note(size, parameters.reach_m, language)
     hotspots = found.hotspots.assign(is_anonymous=is_anonymous, sure_q=parameters.sure_q, max_q=parameters.max_q)
     return _hotspot_result(hotspots, parameters, found.enough_data, layers, note, language)
@@ -143,9 +144,9 @@ def _hotspot_result(
         for rank, text, place in zip(hotspots["rank"], texts, middles, strict=True)
     ]
     if not enough_data:
-        sentences.insert(0, LABELS["few_marks"][language])
+        sentences.insert(0, LABELS["few_marks"].get(language))
     elif not sentences:
-        sentences = [LABELS["no_hotspot"][language]]
+        sentences = [LABELS["no_hotspot"].get(language)]
     people = [] if hotspots.get("is_anonymous", pd.Series(dtype=bool)).any() else ["reporters"]
     kept = ["rank", "rank_low", "rank_high", "tier", "p_top", "score", "reports", *people, "people_near", "q_value",
             "badge"]  # fmt: skip
@@ -167,7 +168,7 @@ def _hotspot_result(
 
 
 def _step_words(step: int, language: str) -> str:
-    return LABELS[f"hurts_{step}"][language]
+    return LABELS[f"hurts_{step}"].get(language)
 
 
 def weights_of(text: str) -> tuple[float, ...]:
@@ -217,11 +218,11 @@ def catch_table(found: dict[str, Catch], language: str) -> tuple[list[Sequence[s
     """Rows of name, caught, share caught, PAI, PEI* and RRI; what the hotspots' row means, and the columns."""
     rows: list[Sequence[str]] = [
         (
-            LABELS[name][language],
+            LABELS[name].get(language),
             in_figures(row.caught, language),
             f"{in_figures(100 * row.hit_rate, language, 1)} %",
             *(in_figures(value, language, 2) for value in (row.pai, row.pei, row.rri)),
         )
         for name, row in found.items()
     ]
-    return rows, [catch_sentence(found["hotspots"], language), LABELS["indices"][language]]
+    return rows, [catch_sentence(found["hotspots"], language), LABELS["indices"].get(language)]

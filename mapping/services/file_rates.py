@@ -78,11 +78,11 @@ def scan_in_file(
     shapes = np.asarray(frame.geometry.array, dtype=object)
     layers = [
         PictureLayer("ground", shapes[shapely.get_dimensions(shapes) == 2]),
-        PictureLayer("mark", point_shapes(points), LABELS["case"][language]),
-        PictureLayer("circle", likely, LABELS["cluster"][language], [str(n + 1) for n in range(len(likely))]),
+        PictureLayer("mark", point_shapes(points), LABELS["case"].get(language)),
+        PictureLayer("circle", likely, LABELS["cluster"].get(language), [str(n + 1) for n in range(len(likely))]),
     ]
     told = result["words"][(result["p_value"] <= MAX_P) | (result["place"] == 1)]
-    return FileResult(result, list(told) or [LABELS["no_circle"][language]], layers)
+    return FileResult(result, list(told) or [LABELS["no_circle"].get(language)], layers)
 
 
 def in_figures_of(points: list[NDArray[np.float64]], frame: gpd.GeoDataFrame) -> list[str]:
@@ -112,12 +112,12 @@ def districts_in_file(file: PlacesFile, *, max_q: float, strict: bool, language:
     order = np.lexsort((-result["gi_star"], result["standing"].map(STANDINGS.index)))
     told = result.iloc[order][result["standing"].iloc[order].to_numpy() != "none"]
     islands = int((compared["neighbours"] == 0).sum())
-    note = LABELS["islands"][language].format(count=islands) if islands else ""
-    sentences = list(told["words"]) or [LABELS["no_district"][language]]
+    note = LABELS["islands"].get(language, count=islands) if islands else ""
+    sentences = list(told["words"]) or [LABELS["no_district"].get(language)]
     styles = {"together": "rising", "alone": "steady", "quiet": "easing"}
     layers = [PictureLayer("ground", shapes)]
     layers += [
-        PictureLayer(style, shapes[(compared["standing"] == standing).to_numpy()], LABELS[standing][language])
+        PictureLayer(style, shapes[(compared["standing"] == standing).to_numpy()], LABELS[standing].get(language))
         for standing, style in styles.items()
     ]
     return FileResult(result, [*sentences, likeness_sentence(likeness(compared), language)], layers, note=note)

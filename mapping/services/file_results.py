@@ -10,11 +10,12 @@ import shapely
 from numpy.typing import NDArray
 
 from mapping.analysis.density import Surface
-from mapping.analysis.result_sentences import LABELS, in_figures
+from mapping.analysis.result_sentences import LABELS
 from mapping.errors import InvalidInput
 from mapping.formats.rasters import write_cog
 from mapping.formats.tables import READABLE as WRITABLE
 from mapping.formats.tables import write_result
+from mapping.languages import in_figures
 from mapping.maps.pictures import ENDINGS as PICTURES
 from mapping.maps.pictures import PictureLayer
 
@@ -75,7 +76,7 @@ def stepped_layers(
 def cells_note(cell_size_m: float, reach_m: float, language: str) -> str:
     """Which cells were tested with how much around them, in words."""
     sizes = {"size": in_figures(cell_size_m, language), "reach": in_figures(reach_m, language)}
-    return LABELS["cells_used"][language].format(**sizes)
+    return LABELS["cells_used"].get(language, **sizes)
 
 
 def require_writable(out: Path | None, picture: Path | None, *, read: Sequence[Path], is_surface: bool) -> None:

@@ -68,7 +68,7 @@ def trend_in_file(
     result = gpd.GeoDataFrame(
         {
             "behaviour": found.category[is_told],
-            "words": [BEHAVIOURS[code][language] for code in found.category[is_told]],
+            "words": [BEHAVIOURS[code].get(language) for code in found.category[is_told]],
             "marks": counts[is_told].sum(axis=1),
             "last_window": counts[is_told, -1],
             "slope_per_window": found.trends.slope[is_told],
@@ -80,8 +80,8 @@ def trend_in_file(
     )
     found_codes = [code for code in BEHAVIOURS if code != "none" and (result["behaviour"] == code).any()]
     sentences = [_behaviour_sentence(code, result, language) for code in found_codes]
-    sentences = sentences or [BEHAVIOURS["none"][language]]
-    said = LABELS["windows"][language].format(days=days, count=len(begins), end=last.date().isoformat())
+    sentences = sentences or [BEHAVIOURS["none"].get(language)]
+    said = LABELS["windows"].get(language, days=days, count=len(begins), end=last.date().isoformat())
     note = f"{said} {cells_note(cells_of.cell_size_m, reach, language)}"
     layers = [PictureLayer("ground", np.array([ground], dtype=object))] if area is not None else []
     return FileResult(result, sentences, [*layers, *_trend_layers(result, points, language)], note=note)
@@ -93,7 +93,7 @@ def _behaviour_sentence(code: str, result: gpd.GeoDataFrame, language: str) -> s
     largest = max(parts, key=shapely.area).representative_point()
     middle = in_crs(gpd.GeoDataFrame(geometry=[largest], crs=result.crs), WGS84).geometry[0]
     place = {"lat": f"{middle.y:.5f}", "lon": f"{middle.x:.5f}"}
-    return LABELS["places"][language].format(behaviour=BEHAVIOURS[code][language], count=len(parts), **place)
+    return LABELS["places"].get(language, behaviour=BEHAVIOURS[code].get(language), count=len(parts), **place)
 
 
 def _joined(cells_gdf: gpd.GeoDataFrame) -> NDArray[np.object_]:
@@ -114,5 +114,5 @@ def _trend_layers(result: gpd.GeoDataFrame, points: NDArray[np.float64], languag
     layers: list[PictureLayer] = []
     for style, codes in kinds.items():
         shapes = _joined(result[result["behaviour"].isin(codes)])
-        layers.append(PictureLayer(style, shapes, LABELS[style][language]))
-    return [*layers, PictureLayer("mark", point_shapes(points), LABELS["mark"][language])]
+        layers.append(PictureLayer(style, shapes, LABELS[style].get(language)))
+    return [*layers, PictureLayer("mark", point_shapes(points), LABELS["mark"].get(language))]

@@ -22,8 +22,8 @@ from mapping.analysis.ranking import COMPONENTS
 from mapping.analysis.result_sentences import coverage_words, rounded_catch_sentence, street_words, surface_words
 from mapping.analysis.sentences import hotspot_texts
 from mapping.geodesy import WGS84, geometry_to_metric, geometry_to_wgs84, in_crs
+from mapping.languages import LANGUAGES
 from mapping.layers.categories import CATEGORIES, LAYERS
-from mapping.layers.texts import LANGUAGES
 from mapping.services import run_layers
 from mapping.store.analyses import AnalysisRun
 from mapping.store.communities import Community

@@ -18,9 +18,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from mapping.errors import FieldError, InvalidParameter, NotFound
+from mapping.languages import Text
 from mapping.layers.categories import CATEGORIES
 from mapping.layers.states import CLOSED, STATUS
-from mapping.layers.vocabulary import Text, Tier
+from mapping.layers.vocabulary import Tier
 from mapping.services.api_keys import check_key
 from mapping.services.emergency_numbers import read_numbers
 from mapping.services.open311_services import OFFERED, call_first, find_jurisdiction, require_jurisdiction_id
@@ -36,23 +37,17 @@ STATUSES: Mapping[str, tuple[str, ...]] = {
     "closed": CLOSED,
 }
 _STATUS_NOTES: Mapping[str, Text] = {
-    "open": Text("Nothing has been decided yet.", "Ще нічого не вирішено."),
-    "planned": Text("It is planned.", "Заплановано."),
-    "in_progress": Text("Work is under way.", "Роботи тривають."),
-    "resolved": Text("It is resolved.", "Розв’язано."),
-    "closed_without_action": Text("Closed without action.", "Закрито без дій."),
-    "reopened": Text("It was opened again.", "Відкрито знову."),
+    "open": Text("Nothing has been decided yet."),
+    "planned": Text("It is planned."),
+    "in_progress": Text("Work is under way."),
+    "resolved": Text("It is resolved."),
+    "closed_without_action": Text("Closed without action."),
+    "reopened": Text("It was opened again."),
 }
-_MASKED = Text(
-    "The true place lies within {radius:.0f} m of this point; of the time only the month is told.",
-    "Справжнє місце лежить у межах {radius:.0f} м від цієї точки; з часу сказано лише місяць.",
-)
-_MONTH = Text("Of the time only the month is told.", "З часу сказано лише місяць.")
-_SIMULATED = Text("Simulated.", "Вигадано для показу.")
-_WAITS = Text(
-    "It waits until the working group has looked at it; ask again with the token.",
-    "Очікує, поки робоча група перегляне; запитайте згодом із цим токеном.",
-)
+_MASKED = Text("The true place lies within %(radius)s m of this point; of the time only the month is told.")
+_MONTH = Text("Of the time only the month is told.")
+_SIMULATED = Text("Simulated.")
+_WAITS = Text("It waits until the working group has looked at it; ask again with the token.")
 
 
 @dataclass(frozen=True)
@@ -149,7 +144,7 @@ def _request(row: ReleasedRequest, zone: ZoneInfo, language: str) -> dict[str, A
     notices = [_SIMULATED.get(language)] if row.is_simulated else []
     if row.tier == Tier.T1:
         words = _MONTH if row.radius_m is None else _MASKED
-        notices.append(words.get(language).format(radius=row.radius_m))
+        notices.append(words.get(language, radius=round(row.radius_m or 0)))
     return {
         "service_request_id": str(row.id),
         "status": "closed" if row.status in CLOSED else "open",

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from mapping.errors import FieldError, InvalidParameter, NotFound
+from mapping.languages import Text
 from mapping.layers.categories import CATEGORIES, LAYERS
-from mapping.layers.vocabulary import AFFECTED, SEVERITIES, WHEN, Category, Text, Tier
+from mapping.layers.vocabulary import AFFECTED, SEVERITIES, WHEN, Category, Tier
 from mapping.services.emergency_numbers import numbers_of
 from mapping.store import communities
 from mapping.store.communities import Community
@@ -20,23 +21,19 @@ from mapping.store.communities import Community
 OFFERED: Mapping[str, Category] = {code: found for code, found in CATEGORIES.items() if found.tier < Tier.T2}
 _SHOWN: Mapping[Tier, Text] = {
     Tier.T0: Text(
-        "Once the working group has looked at it, everyone sees the place, the day, how bad it is, when and for whom, "
-        "and your words.",
-        "Коли робоча група перегляне позначку, усі бачитимуть місце, день, наскільки це погано, коли й кому, "
-        "і ваші слова.",
+        "Once the working group has looked at it, everyone sees the place, the day, how bad it is, when and "
+        "for whom, and your words."
     ),
     Tier.T1: Text(
-        "Once the working group has looked at it, everyone sees a point near the place, the month, how bad it is, when "
-        "and for whom, but not your words.",
-        "Коли робоча група перегляне позначку, усі бачитимуть точку поблизу місця, місяць, наскільки це погано, коли "
-        "й кому, але не ваші слова.",
+        "Once the working group has looked at it, everyone sees a point near the place, the month, how bad it"
+        " is, when and for whom, but not your words."
     ),
 }
 _ATTRIBUTES: tuple[tuple[str, str, Text, tuple[tuple[str, Text], ...]], ...] = (
-    ("severity", "singlevaluelist", Text("How bad is it?", "Наскільки це погано?"),
+    ("severity", "singlevaluelist", Text("How bad is it?"),
      tuple((str(number), words) for number, words in enumerate(SEVERITIES, start=1))),
-    ("when", "singlevaluelist", Text("When is it so?", "Коли так буває?"), tuple(WHEN.items())),
-    ("affected", "multivaluelist", Text("Who is affected?", "Кому це заважає?"), tuple(AFFECTED.items())),
+    ("when", "singlevaluelist", Text("When is it so?"), tuple(WHEN.items())),
+    ("affected", "multivaluelist", Text("Who is affected?"), tuple(AFFECTED.items())),
 )  # fmt: skip
 
 

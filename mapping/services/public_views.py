@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from mapping.errors import NotFound
+from mapping.languages import in_language
 from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.layers.masking import MASK_RADIUS_M
 from mapping.layers.vocabulary import Tier
@@ -54,7 +55,7 @@ def describe_community(community: Community, language: str) -> dict[str, Any]:
     west, south, east, north = community.bbox
     return {
         "slug": community.slug,
-        "name": community.name.get(language) or community.name["en"],
+        "name": in_language(community.name, language),
         "bbox": [west, south, east, north],
         "centre": [(west + east) / 2, (south + north) / 2],
         "time_zone": community.time_zone,
@@ -104,7 +105,7 @@ def describe_layers(language: str) -> list[dict[str, Any]]:
 def _in_language(properties: Mapping[str, Any], language: str, *, simulated: bool) -> dict[str, Any]:
     """A hotspot's stored properties with its words in one language."""
     shown = {name: value for name, value in properties.items() if name != "texts"}
-    shown |= properties["texts"].get(language) or properties["texts"]["en"]
+    shown |= in_language(properties["texts"], language)
     shown["simulated"] = simulated
     return shown
 
@@ -112,7 +113,10 @@ def _in_language(properties: Mapping[str, Any], language: str, *, simulated: boo
 def _layer_in_language(features: Sequence[Mapping[str, Any]], language: str) -> dict[str, Any]:
     """A released layer of an analysis as a FeatureCollection with its words in one language."""
     spoken = [
-        {**feature, "properties": {**feature["properties"], "words": feature["properties"]["texts"][language]}}
+        {
+            **feature,
+            "properties": {**feature["properties"], "words": in_language(feature["properties"]["texts"], language)},
+        }
         for feature in features
     ]
     return {"type": "FeatureCollection", "features": spoken}

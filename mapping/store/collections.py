@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from mapping.languages import LANGUAGES
+
 Kind = Literal["string", "integer", "number", "boolean", "date"]
 SLUG_OF_COMMUNITY = "(SELECT slug FROM public_release.communities WHERE id = item.community_id)"
 
@@ -120,8 +122,7 @@ _HOTSPOT = {
     "people": _told("reporters", "integer"),
     "people_rounded_down": _told("is_rounded", "boolean"),
     "trend": _told("trend"),
-    "name_en": Property("(item.properties #>> '{texts,en,name}')"),
-    "name_uk": Property("(item.properties #>> '{texts,uk,name}')"),
+    **{f"name_{language}": Property(f"(item.properties #>> '{{texts,{language},name}}')") for language in LANGUAGES},
 }
 
 

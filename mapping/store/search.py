@@ -11,9 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mapping.languages import LANGUAGES
 from mapping.layers.addresses import AddressQuery, name_key
 from mapping.layers.place_words import PLACE_CLASSES
-from mapping.layers.texts import LANGUAGES
 
 _QUERIES = files("mapping.store") / "queries"
 _SOURCES, _NAMES, _ADDRESSES = (

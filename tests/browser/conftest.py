@@ -29,7 +29,7 @@ PLENTY = {f"MAPPING_SENT_{name}": "10000" for name in ("PER_PHONE", "PER_ADDRESS
 """All pages of the tests come from one address, and the outbox of one phone is filled to the brim."""
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -56,7 +56,7 @@ def served() -> Iterator[Served]:
     """A demo server of its own, once its hotspots are ranked."""
     folder = Path(tempfile.mkdtemp(prefix="cm-web-"))
     folder.chmod(0o755)
-    port = _free_port()
+    port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAPPING_")}
     demo = Served(f"http://127.0.0.1:{port}", {**environment, **PLENTY, "MAPPING_DATA_DIR": str(folder / "cluster")})
     server = subprocess.Popen(
@@ -65,7 +65,7 @@ def served() -> Iterator[Served]:
         stdout=subprocess.DEVNULL,
     )
     try:
-        _wait_for(f"{demo.address}/api/communities/demo/hotspots", rb'"rank":1', server)
+        wait_for(f"{demo.address}/api/communities/demo/hotspots", rb'"rank":1', server)
         yield demo
     finally:
         server.terminate()
@@ -78,7 +78,7 @@ def site(served: Served) -> str:
     return served.address
 
 
-def _wait_for(url: str, wanted: bytes, server: subprocess.Popen[bytes]) -> None:
+def wait_for(url: str, wanted: bytes, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         assert server.poll() is None, "the server ended"

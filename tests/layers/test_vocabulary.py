@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from mapping.languages import Text
 from mapping.layers.categories import CATEGORIES, LAYERS
-from mapping.layers.vocabulary import AFFECTED, SEVERITIES, WHEN, Text, Tier
+from mapping.layers.vocabulary import AFFECTED, SEVERITIES, WHEN, Tier
 
 CONFIDENTIAL = {"gender_based_violence", "survivor_shelter", "displaced_people_support", "vulnerable_household"}
 
@@ -24,9 +25,8 @@ def texts() -> Iterator[Text]:
 
 def test_every_text_speaks_both_languages() -> None:
     for text in texts():
-        assert text.en.strip()
-        assert not re.search("[а-яіїєґ]", text.en, re.IGNORECASE)
-        assert re.search("[а-яіїєґ]", text.uk, re.IGNORECASE)
+        assert not re.search("[а-яіїєґ]", text.get("en"), re.IGNORECASE)
+        assert re.search("[а-яіїєґ]", text.get("uk"), re.IGNORECASE)
 
 
 def test_layers_and_categories_are_those_of_the_design() -> None:
@@ -55,5 +55,5 @@ def test_tiers_follow_the_privacy_rules() -> None:
 
 def test_what_is_urgent_says_whom_to_call() -> None:
     assert CATEGORIES["explosive_object"].urgent
-    assert "{rescue}" in CATEGORIES["explosive_object"].call_first.uk
+    assert "{rescue}" in CATEGORIES["explosive_object"].call_first.get("uk")
     assert CATEGORIES["gender_based_violence"].call_first is not None

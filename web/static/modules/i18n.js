@@ -6,6 +6,8 @@
 
 /** @type {Record<string, string | string[]>} */
 let catalogue = {};
+/** Place of a form in its list, by the kind of number of Intl.PluralRules. @type {Record<string, number>} */
+let forms = {};
 let language = "en";
 
 /** @param {string} wanted Language of the page. */
@@ -14,7 +16,7 @@ export async function loadWords(wanted) {
   if (wanted === "en") return;
   try {
     const answer = await fetch(`/static/locale/${encodeURIComponent(wanted)}.json`);
-    if (answer.ok) catalogue = await answer.json();
+    if (answer.ok) ({ "": forms, ...catalogue } = await answer.json());
   } catch {
     // Without a network English words are better than none.
   }
@@ -38,9 +40,6 @@ export function gettext(message, values = {}) {
   return fill(typeof found === "string" ? found : message, values);
 }
 
-/** Place in the list of forms, as messages.po orders them. @type {Record<string, number>} */
-const FORMS = { one: 0, few: 1, many: 2, other: 2 };
-
 /**
  * @param {string} one
  * @param {string} other
@@ -50,7 +49,8 @@ const FORMS = { one: 0, few: 1, many: 2, other: 2 };
  */
 export function ngettext(one, other, count, values = {}) {
   const kind = new Intl.PluralRules(language).select(count);
-  const forms = catalogue[one];
-  const text = Array.isArray(forms) ? forms[Math.min(FORMS[kind] ?? 2, forms.length - 1)] : kind === "one" ? one : other;
-  return fill(text, { num: count, ...values });
+  const found = catalogue[one];
+  const english = count === 1 ? one : other;
+  const text = Array.isArray(found) ? found[forms[kind] ?? found.length - 1] : english;
+  return fill(text, { num: new Intl.NumberFormat(language).format(count), ...values });
 }

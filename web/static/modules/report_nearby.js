@@ -78,8 +78,8 @@ export function listNearby(features, category, given) {
 function facts(feature, category, severities) {
   const { properties } = feature;
   const where = category.tier === 1
-    ? _("somewhere within %(metres)s metres", { metres: Math.round(properties.radius_m ?? category.radius_m) })
-    : _("%(metres)s metres away", { metres: Math.max(10, Math.round(feature.metres / 10) * 10) });
+    ? ngettext("somewhere within %(num)s metre", "somewhere within %(num)s metres", Math.round(properties.radius_m ?? category.radius_m))
+    : ngettext("%(num)s metre away", "%(num)s metres away", Math.max(10, Math.round(feature.metres / 10) * 10));
   const seen = properties.seen_too
     ? ngettext("%(num)s person sees this too", "%(num)s people see this too", properties.seen_too) : "";
   return [where, properties.observed_on, severities[properties.severity - 1], seen].filter(Boolean).join(" · ");

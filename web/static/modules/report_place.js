@@ -1,7 +1,7 @@
 // @ts-check
 /** Where it is: in words with places of the town beside them, by the crosshair, or as a stretch of street. */
 
-import { gettext as _ } from "./i18n.js";
+import { gettext as _, ngettext } from "./i18n.js";
 import { setKind, setValue, value } from "./report_answers.js";
 import { PlaceMap, lengthOf, loadMapScripts, unknownPlace, whereAmI } from "./report_map.js";
 import { StretchInWords } from "./report_stretch.js";
@@ -143,8 +143,8 @@ export class Place {
     this.take(line);
     const metres = Math.round(lengthOf(line) / 10) * 10;
     this.says.textContent = name
-      ? _("%(street)s, %(metres)s metres, will be sent.", { street: name, metres })
-      : _("A stretch of %(metres)s metres will be sent.", { metres });
+      ? ngettext("%(street)s, %(num)s metre, will be sent.", "%(street)s, %(num)s metres, will be sent.", metres, { street: name })
+      : ngettext("A stretch of %(num)s metre will be sent.", "A stretch of %(num)s metres will be sent.", metres);
   }
 
   /** @param {[number, number][]} line To be sent. */
