@@ -57,7 +57,8 @@ class HotspotParameters:
         Cells up to so far from a cell are tested with it. Two marks of one person nearer than twice as much are of one
         place.
     double_m, double_s : float
-        Marks of unknown senders nearer than this in metres and seconds are taken for one mark sent twice.
+        Marks of unknown senders not farther than this in metres and seconds from the first of them that was published
+        are taken for it, sent twice.
     cap_per_reporter : int
         Most places at which one person counts.
     min_reports_to_test, min_reporters_to_test : int

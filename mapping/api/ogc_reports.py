@@ -15,7 +15,7 @@ from mapping.api.bodies import read_json
 from mapping.api.ogc_documents import GEOJSON, JSON
 from mapping.api.ogc_parameters import CRS, refused, require_known
 from mapping.api.problems import problem_responses
-from mapping.api.senders import PROOF_STATUS, Sent
+from mapping.api.senders import PROOF_STATUS, ReporterToken, Sent
 from mapping.errors import NotServed
 from mapping.services import features
 from mapping.services.report_features import create_report
@@ -62,7 +62,7 @@ async def create_item(
     request: Request,
     name: str,
     sender: Sent,
-    reporter_token: Annotated[str | None, Header()] = None,
+    reporter_token: ReporterToken = None,
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> JSONResponse:
     """Keep a report that is sent as a GeoJSON feature: 201 with its token once, 200 when it is sent again."""

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse
 
 from mapping.api.problems import problem_responses
+from mapping.api.senders import EditToken
 from mapping.api.tiles import is_known
 from mapping.services import photos
 
@@ -28,7 +29,7 @@ _BODY = {
     summary="Send a photo of one's own report",
 )
 async def put_photo(
-    request: Request, slug: str, report_id: UUID, photo_id: UUID, edit_token: Annotated[str, Header()]
+    request: Request, slug: str, report_id: UUID, photo_id: UUID, edit_token: EditToken
 ) -> JSONResponse:
     """Keep a photo without anything but its pixels, for the working group; what it is, its bytes say."""
     state = request.app.state

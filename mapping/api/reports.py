@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 
 from mapping.api.bodies import read_json
 from mapping.api.problems import problem_responses
-from mapping.api.senders import PROOF_STATUS, Sent
+from mapping.api.senders import PROOF_STATUS, EditToken, NeededReporterToken, ReporterToken, Sent
 from mapping.errors import FieldError, InvalidInput
 from mapping.layers.report_schema import report_schema
 from mapping.layers.vocabulary import CONFIRMATIONS
@@ -16,7 +16,6 @@ from mapping.services import confirmations, own_reports, public_views, reports
 
 router = APIRouter(prefix="/api/communities/{slug}/reports", tags=["reports"])
 GEOJSON = "application/geo+json"
-ReporterToken = Annotated[str | None, Header(description="The phone's own random token: one person counts once.")]
 
 
 def _takes(schema: dict[str, Any]) -> dict[str, Any]:
@@ -76,9 +75,7 @@ async def put_report(
 
 
 @router.get("/{report_id}/own", responses=problem_responses(404, 422), summary="One's own report")
-async def get_own_report(
-    request: Request, slug: str, report_id: UUID, edit_token: Annotated[str, Header()]
-) -> JSONResponse:
+async def get_own_report(request: Request, slug: str, report_id: UUID, edit_token: EditToken) -> JSONResponse:
     """The report that the token in the header Edit-Token opens, and what became of it."""
     own = await own_reports.own_report(request.app.state.database, slug, report_id, edit_token)
     return JSONResponse(own, headers={"Cache-Control": "no-store"})
@@ -90,7 +87,7 @@ async def get_own_report(
     responses=problem_responses(404, 422),
     summary="Withdraw and erase one's own report",
 )
-async def delete_report(request: Request, slug: str, report_id: UUID, edit_token: Annotated[str, Header()]) -> Response:
+async def delete_report(request: Request, slug: str, report_id: UUID, edit_token: EditToken) -> Response:
     """Erase the report that the token in the header Edit-Token opens."""
     await reports.withdraw_report(request.app.state.database, slug, report_id, edit_token)
     return Response(status_code=204)
@@ -103,7 +100,7 @@ async def delete_report(request: Request, slug: str, report_id: UUID, edit_token
     summary="I see this too, it is fixed, it is not fixed",
 )
 async def post_confirmation(
-    request: Request, slug: str, public_id: UUID, reporter_token: Annotated[str, Header()], sender: Sent
+    request: Request, slug: str, public_id: UUID, reporter_token: NeededReporterToken, sender: Sent
 ) -> JSONResponse:
     """Say something of a released report: `{"kind": …, "id": client-made UUID}`; answers the public counts by kind."""
     body = await read_json(request)

@@ -1,4 +1,4 @@
-"""Who sends a report or a confirmation, for the limits."""
+"""Who sends a report or a confirmation, for the limits; and the tokens by which a phone is known."""
 
 from typing import Annotated
 
@@ -21,3 +21,8 @@ async def read_sender(
 
 
 Sent = Annotated[Sender, Depends(read_sender)]
+_REPORTER = Header(description="The phone's own random token: one person counts once.")
+_OPENS = Header(description="Opens a report that one has sent.")
+NeededReporterToken = Annotated[str, _REPORTER]
+ReporterToken = Annotated[str | None, _REPORTER]
+EditToken = Annotated[str, _OPENS]

@@ -51,6 +51,12 @@ async def hotspots_gdf(connection: AsyncConnection, community_id: int, run_id: U
     )
 
 
+def _last_published(kept: sa.Table) -> sa.ScalarSelect[datetime]:
+    made = tables.report_revisions
+    of_report = sa.and_(made.c.community_id == kept.c.community_id, made.c.report_id == kept.c.id)
+    return sa.select(sa.func.max(made.c.at)).where(of_report, made.c.action == "publish").scalar_subquery()
+
+
 async def reports_gdf(connection: AsyncConnection, community_id: int, as_of: datetime) -> gpd.GeoDataFrame:
     """What an analysis may count: released reports with a place, in the order of their ids.
 
@@ -60,14 +66,18 @@ async def reports_gdf(connection: AsyncConnection, community_id: int, as_of: dat
     -------
     GeoDataFrame
         EPSG:4326, true places; index report id (str); columns reporter (str), layer, category, severity,
-        when, affected (tuple), observed_at (UTC), is_open, sent_at (UTC), may_repeat (sent from
-        a phone without a token). T2 and unreleased reports are not among them.
+        when, affected (tuple), observed_at (UTC), is_open, sent_at (UTC), may_repeat (sent from a phone without a
+        token), published_at (UTC; of such the last time they were, of others when they were sent). T2 and unreleased
+        reports are not among them.
     """
     kept = tables.reports
     reporter = sa.func.coalesce(sa.func.encode(kept.c.reporter_key, "hex"), sa.cast(kept.c.id, sa.Text))
-    may_repeat = sa.and_(kept.c.reporter_key.is_(None), kept.c.channel == "web").label("may_repeat")
+    is_unknown = sa.and_(kept.c.reporter_key.is_(None), kept.c.channel == "web")
+    may_repeat = is_unknown.label("may_repeat")
+    published_at = sa.case((is_unknown, _last_published(kept)), else_=kept.c.created_at).label("published_at")
     columns = (kept.c.id, kept.c.layer, kept.c.category, kept.c.severity, kept.c.when_seen, kept.c.affected,
-               kept.c.observed_at, kept.c.status, kept.c.created_at, may_repeat)  # fmt: skip
+               kept.c.observed_at, kept.c.status, kept.c.created_at, may_repeat,
+               published_at)  # fmt: skip
     statement = (
         sa.select(*columns, reporter.label("reporter"), _as_wkb(kept))
         .where(
@@ -91,6 +101,7 @@ async def reports_gdf(connection: AsyncConnection, community_id: int, as_of: dat
             "affected": [tuple(row.affected) for row in rows],
             "observed_at": pd.DatetimeIndex([row.observed_at for row in rows], tz="UTC"),
             "sent_at": pd.DatetimeIndex([row.created_at for row in rows], tz="UTC"),
+            "published_at": pd.DatetimeIndex([row.published_at or row.created_at for row in rows], tz="UTC"),
             "may_repeat": np.array([row.may_repeat for row in rows], dtype=np.bool_),
             "is_open": np.array([row.status not in CLOSED for row in rows], dtype=np.bool_),
         },

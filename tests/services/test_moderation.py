@@ -1,6 +1,7 @@
 """Who publishes names what they have read: what was corrected meanwhile is never published unseen."""
 
 import asyncio
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -10,7 +11,7 @@ from mapping.errors import Changed, Conflict, InvalidInput, NotFound
 from mapping.services.moderation import moderate_report, report_as_read, reports_to_review
 from mapping.services.own_reports import correct_report
 from mapping.services.reports import submit_report
-from mapping.store import reports
+from mapping.store import frames, reports
 from mapping.store.database import Database
 from tests.factories import new_id, report_payload
 
@@ -69,6 +70,19 @@ async def test_the_revision_is_named(database: Database, town: str, other_town: 
         await publish(database, town, report_id, 1)
     with pytest.raises(Conflict):
         await publish(database, town, report_id, 2)
+
+
+async def test_an_analysis_knows_when_it_was_published_last(database: Database, town: str, community_id: int) -> None:
+    report_id, _ = await sent(database, town)
+    await publish(database, town, report_id, 1)
+    await moderate_report(database, town, report_id, "hide", actor="test")
+    await publish(database, town, report_id, 3)
+    async with database.app.connect() as connection:
+        (row,) = (await frames.reports_gdf(connection, community_id, datetime.now(UTC))).itertuples()
+        at = sa.text("SELECT at FROM mapping.report_revisions WHERE report_id = :id AND revision = 4")
+        assert row.may_repeat
+        assert row.published_at == await connection.scalar(at, {"id": report_id})
+        assert row.published_at > row.sent_at
 
 
 async def test_hiding_waits_for_nobody_to_read(database: Database, town: str, community_id: int) -> None:
