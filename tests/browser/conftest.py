@@ -1,6 +1,7 @@
 """A served demo town and a Chromium whose network ends at our own address."""
 
 import asyncio
+import contextlib
 import os
 import re
 import socket
@@ -25,6 +26,10 @@ FLAGS = [
     "--no-first-run",
 ]
 
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+WIDTHS = {320: 640, 768: 1024, 1280: 800}
+
 PLENTY = {f"MAPPING_SENT_{name}": "10000" for name in ("PER_PHONE", "PER_ADDRESS", "WITHOUT_PROOF")}
 """All pages of the tests come from one address, and the outbox of one phone is filled to the brim."""
 
@@ -35,10 +40,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a demo server of its own, once its hotspots are ranked."""
-    folder = Path(tempfile.mkdtemp(prefix="cm-web-"))
+@contextlib.contextmanager
+def served_demo(folder: Path) -> Iterator[str]:
+    """Address of a demo server of its own that keeps its data in a folder, once its hotspots are ranked."""
     folder.chmod(0o755)
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAPPING_")}
@@ -49,11 +53,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        wait_for(f"{address}/api/communities/demo/hotspots", rb'"rank":1', server)
+        wait_for(f"{address}/api/communities/demo/hotspots", b'"rank":1', server)
         yield address
     finally:
         server.terminate()
         server.wait(30)
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """Address of the demo server of the tests."""
+    with served_demo(Path(tempfile.mkdtemp(prefix="cm-web-"))) as address:
+        yield address
 
 
 def wait_for(url: str, wanted: bytes, server: subprocess.Popen[bytes]) -> None:

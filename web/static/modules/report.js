@@ -141,15 +141,22 @@ async function send() {
   }
 }
 
+/** What is done when marks that waited were sent. @type {() => Promise<void>} */
+let afterDraining = async () => undefined;
+
 /** @param {import("./report_done.js").Outcome} outcome */
 async function finish(outcome) {
-  const { drain, forget } = await later.outbox();
+  const { drain, forget, marks } = await later.outbox();
   if (outcome.state === "same") await forget(id).catch(() => undefined);
   const { showDone } = await later.done();
   form.hidden = true;
   part("step-marks").hidden = true;
   part("step-words").hidden = true;
-  const again = () => showDone(part("done"), { ...outcome, state: "sent" }, given);
+  const again = async () => {
+    const isSent = (await marks(data.slug)).some((one) => one.id === outcome.id && one.state === "sent");
+    if (isSent && !part("done").hidden) await showDone(part("done"), { ...outcome, state: "sent" }, given);
+  };
+  if (outcome.state === "waiting") afterDraining = again;
   const given = {
     slug: data.slug, language: data.language, onNearHere: anotherNearHere,
     onTryNow: () => void drain(data.slug, again).catch(() => undefined),
@@ -220,6 +227,6 @@ const whenIdle = globalThis.requestIdleCallback ?? ((/** @type {() => void} */ a
 whenIdle(async () => {
   const { drainAlways } = await later.outbox();
   void (await import("./proof_of_work.js")).prepareProof(data.slug);
-  drainAlways(data.slug, () => undefined);
+  drainAlways(data.slug, () => void afterDraining());
   (await later.offline()).keepForOffline(data);
 });

@@ -34,6 +34,9 @@ function words(outcome) {
  */
 export function showDone(panel, outcome, given) {
   const [title, says] = words(outcome);
+  const isNew = panel.hidden;
+  const spoken = document.getElementById("done-says");
+  if (spoken) spoken.textContent = isNew ? says : `${title}. ${says}`; // of a new panel the title is read as it takes the focus
   const isWaiting = outcome.state === "waiting";
   const texts = { title, says, call: outcome.callFirst, code: outcome.code, id: outcome.id };
   const kept = { call: outcome.callFirst, code: outcome.code, waiting: isWaiting };
@@ -44,7 +47,9 @@ export function showDone(panel, outcome, given) {
   doer(made, "map")?.setAttribute("href", `/${given.language}/c/${given.slug}`);
   panel.replaceChildren(made);
   panel.hidden = false;
-  scrollTo(0, 0);
-  textOf(made, "title").focus({ preventScroll: true });
+  if (isNew) {
+    scrollTo(0, 0);
+    textOf(made, "title").focus({ preventScroll: true });
+  }
   return listOwn(/** @type {Element} */ (made.querySelector(".own")), given.slug, given.language);
 }
