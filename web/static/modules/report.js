@@ -64,13 +64,13 @@ async function shown(step) {
   }
   if (step === "details" && kind) askQuestions(kind);
   if (step === "seen" && kind) {
-    const { seenByOthers } = await later.seen();
-    part("seen").replaceChildren(seenByOthers(kind, payload(form), 0));
     part("publish-row").hidden = kind.tier === 2;
     const publish = /** @type {HTMLInputElement} */ (part("publish-row").querySelector("input"));
     if (kind.tier === 2) publish.checked = false;
     else if (!publish.dataset.offered) publish.checked = true; // what others will see stands right above it
-    publish.dataset.offered = "yes";
+    publish.dataset.offered = "yes"; // before anything is waited for: the mark may be sent at once
+    const { seenByOthers } = await later.seen();
+    part("seen").replaceChildren(seenByOthers(kind, payload(form), 0));
   }
   if (step !== "what") void keepDraft();
 }
