@@ -1,6 +1,7 @@
 """A served demo town and a Chromium whose network ends at our own address."""
 
 import asyncio
+import contextlib
 import os
 import re
 import socket
@@ -24,6 +25,10 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+WIDTHS = {320: 640, 768: 1024, 1280: 800}
 
 PLENTY = {f"MAPPING_SENT_{name}": "10000" for name in ("PER_PHONE", "PER_ADDRESS", "WITHOUT_PROOF")}
 """All pages of the tests come from one address, and the outbox of one phone is filled to the brim."""
@@ -51,10 +56,9 @@ class Served:
         return done.stdout
 
 
-@pytest.fixture(scope="session")
-def served() -> Iterator[Served]:
-    """A demo server of its own, once its hotspots are ranked."""
-    folder = Path(tempfile.mkdtemp(prefix="cm-web-"))
+@contextlib.contextmanager
+def served_demo(folder: Path) -> Iterator[Served]:
+    """A demo server of its own that keeps its data in a folder, once its hotspots are ranked."""
     folder.chmod(0o755)
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAPPING_")}
@@ -70,6 +74,13 @@ def served() -> Iterator[Served]:
     finally:
         server.terminate()
         server.wait(30)
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Served]:
+    """The demo server of the tests."""
+    with served_demo(Path(tempfile.mkdtemp(prefix="cm-web-"))) as demo:
+        yield demo
 
 
 @pytest.fixture(scope="session")

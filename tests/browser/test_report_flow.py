@@ -11,7 +11,6 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route
 
 from tests.browser.conftest import open_page
-from tests.browser.test_pages import AXE, WIDTHS
 from tests.factories import report_payload
 
 MANY = int(os.environ.get("MAPPING_OUTBOX", "60"))  # 500 with MAPPING_OUTBOX=500, some minutes
@@ -301,34 +300,4 @@ async def test_hide_leaves_at_once_and_nothing_leads_back(chromium: Browser, sit
     assert "community" not in (await page.content()).lower()
     await page.go_back()
     assert "/mark" not in page.url
-    await context.close()
-
-
-@pytest.mark.parametrize("language", ["en", "uk"])
-@pytest.mark.parametrize("width", list(WIDTHS))
-async def test_every_step_stands(chromium: Browser, site: str, width: int, language: str) -> None:
-    context, visit = await open_page(
-        chromium, site, f"/{language}/c/demo/mark", viewport={"width": width, "height": WIDTHS[width]}
-    )
-    page = visit.page
-    await page.wait_for_selector("details.choice.is-ready")
-    await page.evaluate("""() => {
-        for (const [name, value] of [["category", "no_lamps"], ["severity", "2"]])
-            document.querySelector(`input[name="${name}"][value="${value}"]`).checked = true;
-        document.getElementById("place").value = "x";
-    }""")
-    session = await page.context.new_cdp_session(page)
-    await session.send("Page.setBypassCSP", {"enabled": True})
-    await page.evaluate(AXE.read_text("utf-8"))
-    for wanted in ("what", "where", "details", "seen"):
-        if wanted != "what":
-            await page.click("#next")
-            await step(page, wanted)
-            await page.wait_for_timeout(400)
-        assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), wanted
-        assert await page.locator(".step__title:visible").count() == 1
-        assert await page.locator("form h1, main h1").count() == 1
-        found = await page.evaluate("axe.run(document, {iframes: false}).then(r => r.violations)")
-        assert [f"{row['id']}: {row['nodes'][0]['html'][:120]}" for row in found] == [], wanted
-    assert visit.failures == []
     await context.close()

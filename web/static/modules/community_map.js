@@ -2,7 +2,7 @@
 /** The residents' map. Every text reaches the page by `textContent`. */
 
 import { addBasemap, ensurePane } from "./basemap.js";
-import { gettext as _, ngettext } from "./i18n.js";
+import { dayInWords, gettext as _, ngettext } from "./i18n.js";
 import { element, LAYER_SYMBOLS, markClass, Marks, platePlace, symbol } from "./map_marks.js";
 import { layPatterns, plateIcon, ringByKeysOnly, SPRITE } from "./symbols.js";
 import { currentTheme } from "./theme.js";
@@ -211,19 +211,12 @@ class TownMap {
     text.append(element("h2", "", properties.title ?? _("Dark street")));
     const place = properties.place ?? properties.name;
     if (place) text.append(element("p", "", place));
-    const facts = [words.severities[properties.severity - 1], words.when[properties.when], this.month(properties.observed_on)];
+    const facts = [words.severities[properties.severity - 1], words.when[properties.when], dayInWords(properties.observed_on)];
     if (facts.some(Boolean)) text.append(element("p", "facts", facts.filter(Boolean).join(" · ")));
     if (properties.description) text.append(element("p", "", properties.description));
     if (!properties.title) text.append(element("p", "facts", _("No street lighting, according to OpenStreetMap")));
     if (properties.radius_m) text.append(element("p", "facts", _("Somewhere within the circle. Its centre is not the place.")));
     return box;
-  }
-
-  /** @param {string | undefined} day YYYY-MM or YYYY-MM-DD */
-  month(day) {
-    if (!day) return "";
-    const date = new Date(`${day.slice(0, 7)}-15T12:00:00Z`);
-    return new Intl.DateTimeFormat(this.data.language, { month: "long", year: "numeric", timeZone: "UTC" }).format(date);
   }
 
   /** @param {any[]} features */

@@ -54,3 +54,11 @@ export function ngettext(one, other, count, values = {}) {
   const text = Array.isArray(found) ? found[forms[kind] ?? found.length - 1] : english;
   return fill(text, { num: new Intl.NumberFormat(language).format(count), ...values });
 }
+
+/** A released date, YYYY-MM or YYYY-MM-DD, as the language says it. @param {string | undefined | null} day */
+export function dayInWords(day) {
+  if (!day) return "";
+  const date = new Date(`${day.length > 7 ? day.slice(0, 10) : `${day}-15`}T12:00:00Z`);
+  const shown = day.length > 7 ? /** @type {const} */ ("numeric") : undefined;
+  return new Intl.DateTimeFormat(language, { day: shown, month: "long", year: "numeric", timeZone: "UTC" }).format(date);
+}

@@ -72,15 +72,15 @@ async function shown(step) {
   }
   if (step === "details" && kind) askQuestions(kind);
   if (step === "seen" && kind) {
-    const { seenByOthers } = await later.seen();
-    await photos?.ready;
-    part("seen").replaceChildren(seenByOthers(kind, payload(form), photos?.held ?? []));
-    part("photo-consent").hidden = !photos?.held.length;
     part("publish-row").hidden = kind.tier === 2;
     const publish = /** @type {HTMLInputElement} */ (part("publish-row").querySelector("input"));
     if (kind.tier === 2) publish.checked = false;
     else if (!publish.dataset.offered) publish.checked = true; // what others will see stands right above it
-    publish.dataset.offered = "yes";
+    publish.dataset.offered = "yes"; // before anything is waited for: the mark may be sent at once
+    const { seenByOthers } = await later.seen();
+    await photos?.ready;
+    part("seen").replaceChildren(seenByOthers(kind, payload(form), photos?.held ?? []));
+    part("photo-consent").hidden = !photos?.held.length;
   }
   if (step !== "what") void keepDraft();
 }
@@ -185,6 +185,9 @@ async function send() {
   }
 }
 
+/** What is done when marks that waited were sent. @type {() => Promise<void>} */
+let afterDraining = async () => undefined;
+
 /** @param {import("./report_done.js").Outcome} outcome */
 async function finish(outcome) {
   const { drain, forget, marks } = await later.outbox();
@@ -201,8 +204,9 @@ async function finish(outcome) {
     const mine = (await marks(data.slug)).find((one) => one.id === outcome.id);
     if (outcome.state !== "waiting" || mine?.state !== "sent") return void relist();
     outcome = { ...outcome, state: "sent", preview: mine.preview };
-    relist = await showDone(part("done"), outcome, given);
+    if (!part("done").hidden) relist = await showDone(part("done"), outcome, given);
   };
+  afterDraining = onArrived;
   relist = await showDone(part("done"), outcome, given);
   if (outcome.state === "sent") sendAll(); // its photos
 }
@@ -272,6 +276,6 @@ const whenIdle = globalThis.requestIdleCallback ?? ((/** @type {() => void} */ a
 whenIdle(async () => {
   const { drainAlways } = await later.outbox();
   void (await import("./proof_of_work.js")).prepareProof(data.slug);
-  drainAlways(data.slug, () => undefined);
+  drainAlways(data.slug, () => void afterDraining());
   (await later.offline()).keepForOffline(data);
 });

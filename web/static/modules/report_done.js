@@ -41,6 +41,9 @@ function callFirst(code) {
  */
 export async function showDone(panel, outcome, given) {
   const [title, says] = words(outcome);
+  const isNew = panel.hidden;
+  const spoken = document.getElementById("done-says");
+  if (spoken) spoken.textContent = isNew ? says : `${title}. ${says}`; // of a new panel the title is read as it takes the focus
   const isWaiting = outcome.state === "waiting";
   const texts = { title, says, code: outcome.code, id: outcome.id };
   const kept = { call: outcome.callFirst, code: outcome.code, waiting: isWaiting };
@@ -52,8 +55,10 @@ export async function showDone(panel, outcome, given) {
   doer(made, "map")?.setAttribute("href", `/${given.language}/c/${given.slug}`);
   panel.replaceChildren(made);
   panel.hidden = false;
-  scrollTo(0, 0);
-  textOf(made, "title").focus({ preventScroll: true });
+  if (isNew) {
+    scrollTo(0, 0);
+    textOf(made, "title").focus({ preventScroll: true });
+  }
   const list = () => listOwn(/** @type {HTMLElement} */ (made.querySelector(".own")), given.slug, given.language);
   await list();
   return list;

@@ -43,7 +43,7 @@ export class PlaceMap {
     this.hooks = hooks;
     /** @type {any} */
     this.map = L.map("leaflet", {
-      zoomControl: false, attributionControl: false, zoomAnimation: false, fadeAnimation: false, inertia: false,
+      trackResize: false, zoomControl: false, attributionControl: false, zoomAnimation: false, fadeAnimation: false, inertia: false,
       keyboardPanDelta: 24, minZoom: 12, maxZoom: 19, scrollWheelZoom: "center", touchZoom: "center", doubleClickZoom: "center",
     });
     ringByKeysOnly(this.map.getContainer());
@@ -57,6 +57,7 @@ export class PlaceMap {
       const { lat, lng } = this.map.getCenter();
       if (!this.isMoving) this.hooks.onCentre(lng, lat);
     });
+    addEventListener("resize", () => this.refit());
     document.getElementById("closer")?.addEventListener("click", () => this.zoom(1));
     document.getElementById("further")?.addEventListener("click", () => this.zoom(-1));
   }
@@ -100,6 +101,7 @@ export class PlaceMap {
     }
   }
 
+  /** A phone that is turned chooses no place. */
   refit() {
     this.isMoving = true;
     this.map.invalidateSize({ animate: false });

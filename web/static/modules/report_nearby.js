@@ -2,7 +2,7 @@
 /** Marks of the same kind near a place: who means the same taps "I see this too" and need not send another. */
 
 import { clone, say, textOf } from "./elements.js";
-import { gettext as _, ngettext } from "./i18n.js";
+import { dayInWords, gettext as _, ngettext } from "./i18n.js";
 import { reporterToken } from "./reporter_token.js";
 import { distance } from "./report_map.js";
 
@@ -82,7 +82,7 @@ function facts(feature, category, severities) {
     : ngettext("%(num)s metre away", "%(num)s metres away", Math.max(10, Math.round(feature.metres / 10) * 10));
   const seen = properties.seen_too
     ? ngettext("%(num)s person sees this too", "%(num)s people see this too", properties.seen_too) : "";
-  return [where, properties.observed_on, severities[properties.severity - 1], seen].filter(Boolean).join(" · ");
+  return [where, dayInWords(properties.observed_on), severities[properties.severity - 1], seen].filter(Boolean).join(" · ");
 }
 
 /** @param {string} slug @param {string} id */

@@ -6,6 +6,7 @@ import { gettext as _ } from "./i18n.js";
 /** @typedef {"what" | "where" | "nearby" | "details" | "seen"} Step */
 /** @type {Step[]} */
 const STEPS = ["what", "where", "nearby", "details", "seen"];
+const FAULT = "script-faults-words";
 const NUMBER = { what: 1, where: 2, nearby: 2, details: 3, seen: 4 };
 
 /**
@@ -24,6 +25,7 @@ export class Steps {
     this.words = /** @type {HTMLElement} */ (document.getElementById("step-words"));
     this.faults = /** @type {HTMLElement} */ (document.getElementById("script-faults"));
     this.busy = false;
+    form.addEventListener("input", () => this.faults.hidden || this.say(null));
     document.getElementById("next")?.addEventListener("click", () => this.next());
     document.getElementById("back")?.addEventListener("click", () => this.back());
     for (const link of document.querySelectorAll("[data-step-link]")) {
@@ -34,6 +36,11 @@ export class Steps {
 
   get at() {
     return /** @type {Step} */ (this.form.dataset.at);
+  }
+
+  /** What the step cannot do without: a group of choices, or the words for the place. */
+  get asked() {
+    return this.form.querySelector(`[data-step="${this.at}"] :is(fieldset, #place)`);
   }
 
   /** @param {Step} step @param {boolean} [moveFocus] */
@@ -57,6 +64,7 @@ export class Steps {
     this.faults.hidden = words === null;
     const says = document.getElementById("script-faults-words");
     if (says) says.textContent = words ?? "";
+    for (const field of this.form.querySelectorAll("fieldset, textarea")) tie(field, field === this.asked && words !== null);
     if (words !== null) this.faults.focus();
   }
 
@@ -79,6 +87,15 @@ export class Steps {
     if (before) this.show(before);
     else history.back();
   }
+}
+
+/** Ties a field to the words that say what is wrong with it, or unties it. @param {Element} field @param {boolean} isWrong */
+function tie(field, isWrong) {
+  const words = new Set((field.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && id !== FAULT));
+  if (isWrong) words.add(FAULT);
+  if (words.size) field.setAttribute("aria-describedby", [...words].join(" "));
+  else field.removeAttribute("aria-describedby");
+  if (field instanceof HTMLTextAreaElement) field.setAttribute("aria-invalid", String(isWrong));
 }
 
 /** Leaves at once, and keeps nothing of this page to come back to. @param {() => void} forget */
