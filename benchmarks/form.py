@@ -18,7 +18,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from benchmarks.in_chromium.wire import CPU_SLOWER, Wire
 from benchmarks.over_http.servers import free_port, serving
 
-LOADS = 9
+LOADS = 7
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 MOST_KB, MOST_PAGE_KB, MOST_S, MOST_TAPS = 200, 40, 2.5, 6
 KINDS = ("html", "css", "js", "font", "json", "image")

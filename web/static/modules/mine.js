@@ -2,6 +2,7 @@
 /** The page of the marks this phone keeps. */
 
 import { gettext as _, loadWords } from "./i18n.js";
+import { forgetPages } from "./offline.js";
 import { drainAlways, forgetAll } from "./outbox.js";
 import { listOwn } from "./own_marks.js";
 
@@ -13,14 +14,14 @@ async function show() {
   const held = await listOwn(list, community, language);
   if (!held) says.textContent = _("This browser lets pages keep nothing. Marks can be sent all the same; write down the code that is shown then.");
   else says.textContent = held.length ? "" : _("This phone keeps no marks.");
-  forget.hidden = !held?.length;
+  forget.hidden = !held;
 }
 
 await loadWords(language);
 forget.addEventListener("click", async () => {
   if (!confirm(_("Delete all marks, drafts and codes from this phone? What was sent stays with the community."))) return;
   await forgetAll();
-  navigator.serviceWorker?.controller?.postMessage("forget");
+  await forgetPages();
   await show();
   says.focus();
 });

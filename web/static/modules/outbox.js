@@ -73,11 +73,11 @@ export async function forget(id) {
   await (await open()).delete("marks", id);
 }
 
-/** Everything this phone keeps of all communities. */
+/** Every mark this phone keeps, of all communities, and what is noted of the phone itself. */
 export async function forgetAll() {
   await (await open()).clear("marks");
   try {
-    localStorage.removeItem("reporter-token");
+    localStorage.clear();
   } catch {
     // Nothing was kept there.
   }
