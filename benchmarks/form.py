@@ -5,6 +5,7 @@ made with every load, and the time it takes is told beside.
 """
 
 import asyncio
+import os
 import statistics
 import sys
 import tempfile
@@ -215,3 +216,4 @@ def main() -> None:
         environment = {"MAPPING_DATA_DIR": f"{folder}/cluster"}
         with serving("demo", command, environment, port, "/api/communities/demo/hotspots") as server:
             asyncio.run(_measure(f"http://127.0.0.1:{server.port}"))
+    print(f"\nLoad of the machine over five minutes at the end: {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores.")

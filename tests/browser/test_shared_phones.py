@@ -24,7 +24,9 @@ KEPT_ADDRESSES = """async () => {
     const caught = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
     return caught.flat().map((request) => request.url);
 }"""
-HOSTILE = "<img src=x onerror=\"window.hurt=1\"></script><script>window.hurt=1</script>${window.hurt=1}`javascript:hurt=1`"
+HOSTILE = (
+    '<img src=x onerror="window.hurt=1"></script><script>window.hurt=1</script>${window.hurt=1}`javascript:hurt=1`'
+)
 
 
 async def test_nothing_is_left_of_what_is_deleted_from_the_phone(chromium: Browser, site: str) -> None:
