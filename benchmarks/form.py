@@ -5,6 +5,7 @@ made with every load, and the time it takes is told beside.
 """
 
 import asyncio
+import os
 import statistics
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from benchmarks.in_chromium.wire import CPU_SLOWER, Wire
 from benchmarks.over_http.servers import free_port, serving
 
-LOADS = 9
+LOADS = 7
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 MOST_KB, MOST_PAGE_KB, MOST_S, MOST_TAPS = 200, 40, 2.5, 6
 KINDS = ("html", "css", "js", "font", "json", "image")
@@ -215,3 +216,4 @@ def main() -> None:
         environment = {"MAPPING_DATA_DIR": f"{folder}/cluster"}
         with serving("demo", command, environment, port, "/api/communities/demo/hotspots") as server:
             asyncio.run(_measure(f"http://127.0.0.1:{server.port}"))
+    print(f"\nLoad of the machine over five minutes at the end: {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores.")

@@ -20,12 +20,12 @@ from shapely import Point
 
 from mapping.app import ROUTERS
 from mapping.geodesy import geometry_to_metric
-from mapping.services.moderation import moderate_report
 from mapping.services.reports import submit_report
 from mapping.store import communities
 from mapping.store.database import Database
 from tests.factories import new_id, report_payload
 from tests.house.test_privacy_crawl import SENTINELS, _addresses, _decoded, sentinel_ids  # noqa: F401
+from tests.moderation import moderate_report
 from tests.photographs import telling_jpeg
 
 KEPT_BACK = ("T1", "T2")

@@ -12,13 +12,12 @@ self.addEventListener("activate", (event) => {
 });
 
 self.addEventListener("message", (event) => {
-  if (event.data === "forget") return void event.waitUntil(Promise.all([caches.delete(KEPT), caches.delete(TILES)]));
   const { pages = [], files = [], words = "", tiles = [] } = event.data ?? {};
   event.waitUntil(keepAll([...pages, ...files, words].filter(isOurs), KEPT).then(() => keepAll(tiles.filter(isOurs), TILES)));
 });
 
 function isOurs(address) {
-  return typeof address === "string" && address.startsWith("/") && !address.startsWith("//");
+  return typeof address === "string" && URL.canParse(address, self.location) && new URL(address, self.location).origin === self.location.origin;
 }
 
 async function keepAll(addresses, name) {

@@ -35,6 +35,16 @@ export async function keepForOffline(data) {
   }
 }
 
+/** Takes every kept page, file and tile from this phone, and the service worker that would answer with them. */
+export async function forgetPages() {
+  try {
+    await Promise.all((await navigator.serviceWorker.getRegistrations()).map((registration) => registration.unregister()));
+    await Promise.all((await caches.keys()).map((name) => caches.delete(name)));
+  } catch {
+    // Where nothing may be kept, nothing was.
+  }
+}
+
 export const KEPT_FILES = [
   "/static/styles/report.css", "/static/vendor/site.css", "/static/vendor/map.css",
   ...["theme_start", "theme", "report", "report_steps", "report_answers", "report_place", "report_stretch", "suggestions", "report_map", "report_nearby", "report_seen",

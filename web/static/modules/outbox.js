@@ -114,12 +114,12 @@ export async function forget(id) {
   await (await open()).delete("marks", id);
 }
 
-/** Everything this phone keeps of all communities. */
+/** Every mark this phone keeps, of all communities, and what is noted of the phone itself. */
 export async function forgetAll() {
   unkept.clear();
   await (await open()).clear("marks");
   try {
-    localStorage.removeItem("reporter-token");
+    localStorage.clear();
   } catch {
     // Nothing was kept there.
   }
