@@ -94,6 +94,7 @@ async def _loads(browser: Browser, address: str, *, is_warm: bool) -> list[dict[
         await page.add_init_script(WATCH)
         if is_warm:
             await _come_before(context, address)
+            await page.bring_to_front()  # a window behind another paints once a second
         await (await Wire.listen(page)).make_slow()
         found.append(await _load(page, address))
         await context.close()

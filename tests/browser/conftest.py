@@ -145,3 +145,13 @@ async def open_page(browser: Browser, site: str, path: str, **options: object) -
     await page.goto(site + path, wait_until="networkidle")
     await asyncio.sleep(0.3)
     return context, visit
+
+
+async def axe_violations(page: Page) -> list[str]:
+    """What axe-core finds wrong with a page as it is now, frames left out."""
+    if not await page.evaluate("'axe' in window"):
+        session = await page.context.new_cdp_session(page)
+        await session.send("Page.setBypassCSP", {"enabled": True})
+        await page.evaluate(AXE.read_text("utf-8"))
+    found = await page.evaluate("axe.run(document, {iframes: false}).then(r => r.violations)")
+    return [f"{row['id']}: {row['nodes'][0]['html'][:160]}" for row in found]

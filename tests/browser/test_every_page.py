@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.browser.conftest import AXE, WIDTHS, Visit, open_page
+from tests.browser.conftest import WIDTHS, Visit, axe_violations, open_page
 from tests.browser.form_walk import stand_at_a_mark, walk
 
 PATHS = {
@@ -28,8 +28,7 @@ COLOURS = ("none", "active")  # of the system, forced
 
 async def faults_of(page: Page) -> list[str]:
     """What axe-core finds wrong with a page as it is now, frames left out; and what is wider than the screen."""
-    found = await page.evaluate("axe.run(document, {iframes: false}).then(r => r.violations)")
-    faults = [f"{row['id']}: {row['nodes'][0]['html'][:160]}" for row in found]
+    faults = await axe_violations(page)
     if not await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"):
         faults.append("wider than the screen: " + str(await page.evaluate(_TOO_WIDE)))
     return faults
@@ -42,9 +41,6 @@ _TOO_WIDE = """[...document.body.querySelectorAll('*')]
 
 async def in_every_shape(page: Page, name: str) -> list[str]:
     """Faults at each width, in the page's own colours and in forced ones."""
-    session = await page.context.new_cdp_session(page)
-    await session.send("Page.setBypassCSP", {"enabled": True})
-    await page.evaluate(AXE.read_text("utf-8"))
     faults = []
     for width, height in WIDTHS.items():
         await page.set_viewport_size({"width": width, "height": height})

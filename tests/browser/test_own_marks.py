@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.browser.conftest import open_page
-from tests.browser.test_pages import AXE, WIDTHS
+from tests.browser.conftest import WIDTHS, axe_violations, open_page
 from tests.browser.test_report_flow import FILL, KEPT, until
 from tests.factories import new_id, report_payload
 
@@ -45,11 +44,7 @@ async def test_by_keyboard_it_is_asked_and_left(chromium: Browser, site: str, la
     for _ in range(4):
         await page.keyboard.press("Tab")
         assert await page.evaluate(INSIDE), "the page behind is out of reach"
-    session = await context.new_cdp_session(page)
-    await session.send("Page.setBypassCSP", {"enabled": True})
-    await page.evaluate(AXE.read_text("utf-8"))
-    found = await page.evaluate("axe.run(document, {iframes: false}).then(r => r.violations)")
-    assert [f"{row['id']}: {row['nodes'][0]['html'][:160]}" for row in found] == []
+    assert await axe_violations(page) == []
     assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     await page.keyboard.press("Escape")
     await dialog.wait_for(state="detached")

@@ -301,3 +301,17 @@ async def test_hide_leaves_at_once_and_nothing_leads_back(chromium: Browser, sit
     await page.go_back()
     assert "/mark" not in page.url
     await context.close()
+
+
+async def test_hide_waits_for_no_network(chromium: Browser, site: str) -> None:
+    context, visit = await open_form(chromium, site)
+    page = visit.page
+    await until(
+        page, "async () => Boolean(await caches.match('/en/calendar') && await caches.match('/static/vendor/site.css'))"
+    )
+    await page.reload()
+    await context.set_offline(True)
+    await page.tap("#hide")
+    await page.wait_for_url("**/en/calendar")
+    assert await page.locator("main.calendar td[aria-current]").is_visible()
+    await context.close()

@@ -10,8 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.async_api import Browser, BrowserContext, FilePayload, Page, Route
 
-from tests.browser.conftest import Served, open_page
-from tests.browser.test_pages import WIDTHS, axe_violations
+from tests.browser.conftest import WIDTHS, Served, axe_violations, open_page
 from tests.browser.test_report_flow import KEPT, PHONE, next_step, step, until
 from tests.photographs import SECRET, bomb, frames, picture, saved, secret_exif, telling_jpeg
 
@@ -419,8 +418,8 @@ async def test_a_photo_that_is_not_taken_stays_and_says_why_until_it_is_deleted(
     assert (await kept_photo(page))["blob"] == kept["blob"]
     await page.goto(f"{site}/en/c/demo/mine", wait_until="networkidle")
     assert "Photo: not taken, the mark was erased" in await page.inner_text("#own")
-    page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
     await page.tap("#forget")
+    await page.tap('dialog [data-does="yes"]')
     await until(page, f"async () => (await ({KEPT})()).length === 0")
     await context.close()
 

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page
 
-from tests.browser.conftest import open_page
-from tests.browser.test_pages import AXE, WIDTHS
+from tests.browser.conftest import WIDTHS, axe_violations, open_page
 from tests.browser.test_report_flow import KEPT, next_step, step, until
 
 STREET, START, END = "Kalevankatu", "Yrjönkatu", "Annankatu"
@@ -204,11 +203,7 @@ async def test_it_stands_and_is_named(chromium: Browser, site: str, width: int, 
     await page.keyboard.type("kat")
     await page.wait_for_selector("#street-found:not([hidden])")
     assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    session = await page.context.new_cdp_session(page)
-    await session.send("Page.setBypassCSP", {"enabled": True})
-    await page.evaluate(AXE.read_text("utf-8"))
-    found = await page.evaluate("axe.run(document, {iframes: false}).then(r => r.violations)")
-    assert [f"{row['id']}: {row['nodes'][0]['html'][:160]}" for row in found] == []
+    assert await axe_violations(page) == []
     named = await page.locator("#stretch").aria_snapshot()
     assert named.count("combobox") == 3
     assert visit.failures == []

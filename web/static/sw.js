@@ -37,7 +37,8 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const address = new URL(request.url);
   if (request.method !== "GET" || address.origin !== self.location.origin) return;
-  if (request.mode === "navigate") event.respondWith(page(request, address));
+  if (request.mode === "navigate" && address.pathname.endsWith("/calendar")) event.respondWith(atOnce(event, address));
+  else if (request.mode === "navigate") event.respondWith(page(request, address));
   else if (address.pathname.startsWith("/tiles/basemap/")) event.respondWith(tile(request));
   else if (address.pathname.startsWith("/static/")) event.respondWith(file(event));
 });
@@ -50,6 +51,16 @@ async function page(request, address) {
   answer.catch(() => undefined);
   const late = new Promise((done) => setTimeout(() => done(kept), WAIT_MS));
   return Promise.race([answer.catch(() => kept), late]);
+}
+
+/** Whoever hides a page waits for no network; the calendar of today is kept for the next time. */
+async function atOnce(event, address) {
+  const cache = await caches.open(KEPT);
+  const kept = await cache.match(address.pathname, { ignoreVary: true });
+  const answer = fetch(event.request);
+  if (!kept) return answer;
+  event.waitUntil(answer.then((newer) => newer.ok && cache.put(address.pathname, newer)).catch(() => undefined));
+  return kept;
 }
 
 /** The network, which renews what is kept; scripts and styles of one page belong together. */

@@ -29,7 +29,7 @@ export async function keepForOffline(data) {
     await navigator.serviceWorker.register("/sw.js");
     const { active } = await navigator.serviceWorker.ready;
     const page = `/${data.language}/c/${data.slug}`;
-    active?.postMessage({ pages: [`${page}/mark`, page, `${page}/mine`], files: KEPT_FILES, words: `/static/locale/${data.language}.json`, tiles: townTiles(data.bbox, data.slug) });
+    active?.postMessage({ pages: [`/${data.language}/calendar`, `${page}/mark`, page, `${page}/mine`], files: KEPT_FILES, words: `/static/locale/${data.language}.json`, tiles: townTiles(data.bbox, data.slug) });
   } catch {
     // A private window, or no room: the form works with a network all the same.
   }
@@ -46,7 +46,7 @@ export async function forgetPages() {
 }
 
 export const KEPT_FILES = [
-  "/static/styles/report.css", "/static/vendor/site.css", "/static/vendor/map.css",
+  "/static/styles/calendar.css", "/static/styles/report.css", "/static/vendor/site.css", "/static/vendor/map.css",
   ...["theme_start", "theme", "report", "report_steps", "report_answers", "report_place", "report_stretch", "suggestions", "report_map", "report_nearby", "report_seen",
     "report_done", "report_photos", "photo_heads", "photo_making", "photo_cover", "own_marks", "ask", "outbox", "outbox_photos", "offline", "elements", "proof_of_work", "reporter_token", "mine", "i18n", "basemap", "symbols", "community", "community_map", "map_marks"].map((name) => `/static/modules/${name}.js`),
   "/static/vendor/idb/index.js", "/static/vendor/leaflet/leaflet.js",

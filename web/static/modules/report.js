@@ -17,6 +17,7 @@ const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const later = {
   outbox: () => import("./outbox.js"), place: () => import("./report_place.js"), nearby: () => import("./report_nearby.js"),
   photos: () => import("./report_photos.js"), seen: () => import("./report_seen.js"), done: () => import("./report_done.js"), offline: () => import("./offline.js"),
+  proof: () => import("./proof_of_work.js"),
 };
 
 const MOST_WORDS = 200;
@@ -82,6 +83,8 @@ async function shown(step) {
     part("seen").replaceChildren(seenByOthers(kind, payload(form), photos?.held ?? []));
     part("photo-consent").hidden = !photos?.held.length;
   }
+  // Early enough to be ready when it is sent, and not while the page still comes.
+  if (step === "details") void later.proof().then(({ prepareProof }) => prepareProof(data.slug)).catch(() => undefined);
   if (step !== "what") void keepDraft();
 }
 
@@ -275,7 +278,6 @@ await goOn();
 const whenIdle = globalThis.requestIdleCallback ?? ((/** @type {() => void} */ act) => setTimeout(act, 1500));
 whenIdle(async () => {
   const { drainAlways } = await later.outbox();
-  void (await import("./proof_of_work.js")).prepareProof(data.slug);
   drainAlways(data.slug, () => void afterDraining());
   (await later.offline()).keepForOffline(data);
 });
