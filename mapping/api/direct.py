@@ -8,14 +8,12 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-import psycopg
-import sqlalchemy as sa
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mapping.api.problems import answer_error, database_answer
+from mapping.api.problems import DATABASE_ERRORS, answer_error, database_answer
 from mapping.errors import MappingError
 
 Endpoint = Callable[..., Awaitable[Response | None]]
@@ -73,5 +71,5 @@ async def _answer(request: Request, endpoint: Endpoint, parts: dict[str, str]) -
         return await endpoint(request, **parts)
     except MappingError as error:
         return answer_error(request, error)
-    except (sa.exc.OperationalError, sa.exc.TimeoutError, psycopg.OperationalError) as error:
+    except DATABASE_ERRORS as error:
         return database_answer(request, error)

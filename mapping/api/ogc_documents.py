@@ -227,7 +227,7 @@ def openapi(
     properties : dict
         Queryables of each, by its id.
     language : str
-        en or uk.
+        A code of `LANGUAGES`.
     version : str
         Of this software.
     """

@@ -48,6 +48,7 @@ PROBLEM_WORDS = {
     429: "More was sent than is taken in an hour; `Retry-After` says when the same is taken",
     503: "Database or worker does not answer; try again",
 }
+DATABASE_ERRORS = (psycopg.OperationalError, sa.exc.OperationalError, sa.exc.TimeoutError)
 _log = logging.getLogger(__name__)
 
 
@@ -197,6 +198,5 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(MappingError, _mapping_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(psycopg.OperationalError, _database_error)
-    app.add_exception_handler(sa.exc.OperationalError, _database_error)
-    app.add_exception_handler(sa.exc.TimeoutError, _database_error)
+    for error in DATABASE_ERRORS:
+        app.add_exception_handler(error, _database_error)

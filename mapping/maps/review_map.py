@@ -271,7 +271,7 @@ def review_map(view: ReviewMapData, *, language: str, theme: str = "auto", nonce
     view : ReviewMapData
         What is on it.
     language : str
-        en or uk.
+        A code of `LANGUAGES`.
     theme : str
         day, night, or auto: as the device is set.
     nonce : str

@@ -40,7 +40,7 @@ async def community_news(engine: AsyncEngine, slug: str, language: str) -> Commu
     slug : str
         Community.
     language : str
-        en or uk.
+        A code of `LANGUAGES`.
 
     Raises
     ------

@@ -80,10 +80,11 @@ def density_in_file(
     surface = kernel_density(points, bandwidth, cell_m=cell_size_m)
     peak = float(surface.values.max())
     areas = density_areas(surface, frame.crs, levels=[share * peak for share in SHARES])
-    ground = LABELS["share_of_peak"].get(language)
     shapes = np.asarray(areas.geometry.array, dtype=object)
     layers = [
-        PictureLayer(f"step-{step}", shapes[step - 1 : step], ground.format(share=f"{100 * share:.0f}"))
+        PictureLayer(
+            f"step-{step}", shapes[step - 1 : step], LABELS["share_of_peak"].get(language, share=f"{100 * share:.0f}")
+        )
         for step, share in enumerate(SHARES, start=1)
     ]
     layers.append(PictureLayer("mark", point_shapes(points), LABELS["mark"].get(language)))

@@ -62,7 +62,7 @@ def hotspots_in_file(
     seed : int
         Of the rank intervals.
     language : str
-        en or uk.
+        A code of `LANGUAGES`.
     stage : callable
         Told what is being done.
     """

@@ -268,7 +268,7 @@ def told_reasons(hotspot: dict[str, Any], language: str, parameters: HotspotPara
     hotspot : dict
         `reasons` (layer, category, people) and `other_people` by layer, as `find_hotspots` gives them.
     language : str
-        en or uk.
+        A code of `LANGUAGES`.
     parameters : HotspotParameters
         Private layers, of which people are told in multiples.
     """

@@ -195,6 +195,7 @@ async def submit_request(
         raise InvalidParameter(
             "What is it about?", [FieldError("service_code", "is needed: one of those that services.xml lists")]
         )
+    numbers = await read_numbers(database, slug)  # before it is kept: nobody shall send it again because this failed
     report_id = uuid4() if sent.idempotency_key is None else _keyed_id(str(api_key), sent.idempotency_key)
     submitted = await submit_report(
         database,
@@ -204,7 +205,7 @@ async def submit_request(
         reporter_token=None if sent.device_id is None else _reporter_token(key_id, sent.device_id),
         channel="open311",
     )
-    called = call_first(OFFERED[sent.service_code], language, await read_numbers(database, slug))
+    called = call_first(OFFERED[sent.service_code], language, numbers)
     notices = [*called, _WAITS.get(language)]
     answer = {"token": str(report_id), "service_notice": " ".join(notices), "account_id": None}
     return answer, submitted.edit_token

@@ -56,7 +56,7 @@ async def find_places(engine: AsyncEngine, slug: str, text: str, language: str, 
     text : str
         As typed: any order, Cyrillic or Latin, abbreviations, slips of the finger.
     language : str
-        en or uk: of the kinds in words.
+        A code of `LANGUAGES`: of the kinds in words.
     limit : int
         At most so many.
 

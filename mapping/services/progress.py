@@ -50,7 +50,7 @@ def stages(counts: Iterable[ProgressCount], language: str) -> Stages:
     counts : iterable of ProgressCount
         Groups that share no report.
     language : str
-        en or uk.
+        A code of `LANGUAGES`.
     """
     by_stage: dict[str, int] = {}
     by_reason: dict[str, int] = {}
@@ -82,7 +82,7 @@ async def community_progress(engine: AsyncEngine, slug: str, language: str) -> P
     slug : str
         Community.
     language : str
-        en or uk.
+        A code of `LANGUAGES`.
 
     Raises
     ------

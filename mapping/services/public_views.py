@@ -187,7 +187,7 @@ async def community_view(engine: AsyncEngine, slug: str, language: str) -> Commu
     slug : str
         Community.
     language : str
-        en or uk.
+        A code of `LANGUAGES`.
 
     Raises
     ------

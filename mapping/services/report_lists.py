@@ -48,7 +48,7 @@ async def report_list(
     slug : str
         Community.
     language : str
-        en or uk.
+        A code of `LANGUAGES`.
     filters : ReportFilters
         What the list is narrowed to.
     after : PageKey, optional

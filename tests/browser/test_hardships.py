@@ -294,8 +294,9 @@ async def test_what_the_server_does_not_take_now_stays(chromium: Browser, site: 
     await page.evaluate(OLD_OUTBOX, [held])
     await page.goto(f"{site}/en/c/demo/mine")
     await until(page, f"async () => (await ({KEPT})())[0].state === '{becomes}'")
-    while answered < (1 if becomes == "refused" else 2):
-        await asyncio.sleep(0.2)
+    async with asyncio.timeout(30):
+        while answered < (1 if becomes == "refused" else 2):
+            await asyncio.sleep(0.2)
     assert [one["state"] for one in await page.evaluate(KEPT)] == [becomes]
     await context.unroute(REPORTS, refuse)
     if becomes == "refused":

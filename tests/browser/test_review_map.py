@@ -105,7 +105,7 @@ async def test_what_an_analysis_adds_can_be_switched_on_and_asked(page: Page) ->
     for kind, shape in (("coverage", ".coverage--few"), ("surface", ".surface--2"), ("trends", ".trend--rising"),
                         ("streets", ".marked--3")):  # fmt: skip
         assert await frame.locator(f".folium-map {shape}").count() == 0
-        label = WORDS["en"][kind]
+        label = WORDS[kind].en
         switch = frame.locator(".leaflet-control-layers-overlays label", has_text=label).locator("input")
         await switch.dispatch_event("click")
         drawn = frame.locator(f".folium-map {shape}").first
@@ -113,7 +113,7 @@ async def test_what_an_analysis_adds_can_be_switched_on_and_asked(page: Page) ->
         await drawn.dispatch_event("click")
         await frame.locator(".bubble").wait_for()
         said = await frame.locator(".bubble").inner_text()
-        expected = {"trends": WORDS["en"]["rising"], "streets": HOSTILE}.get(kind, "Some people marked around here.")
+        expected = {"trends": WORDS["rising"].en, "streets": HOSTILE}.get(kind, "Some people marked around here.")
         assert said.strip() == expected
         await switch.dispatch_event("click")
         await frame.locator(f".folium-map {shape}").first.wait_for(state="detached")

@@ -162,10 +162,10 @@ async def test_saved_without_a_network_is_told(chromium: Browser, site: str, lan
     await page.click('details.choice:has(input[value="high_kerb"]) > summary')
     await page.click('label.row:has(input[value="high_kerb"])')
     await page.fill("#place", "x")
-    for _ in range(2):
-        if await page.get_attribute("#report", "data-at") != "details":
-            await page.click("#next")
-            await page.wait_for_timeout(500)
+    await page.click("#next")
+    await page.wait_for_selector('#report[data-at="details"], #report[data-at="nearby"]')
+    if await page.get_attribute("#report", "data-at") == "nearby":
+        await page.click("#next")
     await page.click('label.row:has(input[name="severity"][value="2"])')
     await page.click("#next")
     await page.wait_for_selector('#report[data-at="seen"]')

@@ -82,7 +82,7 @@ async def test_by_keyboard_it_is_found_and_sent_as_a_line(chromium: Browser, sit
     (draft,) = await page.evaluate(KEPT)
     assert draft["words"]["street"] == STREET
     await next_step(page, "details") if await page.get_attribute("#report", "data-at") == "nearby" else None
-    await page.check('input[name="severity"][value="3"]', force=True)
+    await page.click('label.row:has(input[name="severity"][value="3"])')
     await next_step(page, "seen")
     await page.tap("#send")
     await page.wait_for_selector("#done-title")
@@ -186,7 +186,7 @@ async def test_without_a_network_it_stays_words(chromium: Browser, site: str) ->
     await page.keyboard.press("Enter")
     assert WORDS["en"] in await says(page, "There is no signal.")
     await next_step(page, "details")
-    await page.check('input[name="severity"][value="3"]', force=True)
+    await page.click('label.row:has(input[name="severity"][value="3"])')
     await next_step(page, "seen")
     await page.tap("#send")
     await page.wait_for_selector("#done-title")

@@ -65,7 +65,7 @@ async def test_the_command_line_lists_decides_and_tells_nothing_confidential(dat
     assert "confidential" in listed
     assert "at home" not in listed
     assert "gender" not in listed
-    published = mapping("report", "publish", str(open_id), "--community", town, "--actor", "test")
+    published = mapping("report", "publish", str(open_id), "--revision", "1", "--community", town, "--actor", "test")
     assert published.stdout.strip() == f"{open_id}: published"
     assert str(open_id) not in mapping("report", "list", "--community", town).stdout
     assert mapping("report", "status", town, str(open_id), "start").stdout.strip() == f"{open_id}: in_progress"
@@ -77,7 +77,7 @@ async def test_the_command_line_lists_decides_and_tells_nothing_confidential(dat
         line for line in mapping("report", "list", "--community", town).stdout.split("\n") if str(open_id) in line
     )
     assert "reopened" in doubted
-    mapping("report", "publish", str(secret_id), "--community", town, "--actor", "test")
+    mapping("report", "publish", str(secret_id), "--revision", "1", "--community", town, "--actor", "test")
     for step in ("resolve", "reopen"):
         assert mapping("report", "status", town, str(secret_id), step).returncode == 0
     listed = mapping("report", "list", "--community", town).stdout

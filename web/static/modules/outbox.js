@@ -126,7 +126,7 @@ export async function forgetAll() {
 }
 
 /** @param {Mark} mark */
-const addressOf = (mark) => `/api/communities/${encodeURIComponent(mark.community)}/reports/${mark.id}`;
+export const addressOf = (mark) => `/api/communities/${encodeURIComponent(mark.community)}/reports/${mark.id}`;
 
 /**
  * Sends one mark. Sent twice it is the same mark.

@@ -4,7 +4,7 @@
 import { ask } from "./ask.js";
 import { clone, doer, say, textOf } from "./elements.js";
 import { gettext as _ } from "./i18n.js";
-import { amend, forget, marks } from "./outbox.js";
+import { addressOf, amend, forget, marks } from "./outbox.js";
 import { isWaiting } from "./outbox_photos.js";
 
 /** @typedef {import("./outbox.js").Mark} Mark */
@@ -109,16 +109,11 @@ function photoWords(photo, moderation) {
   return words[/** @type {keyof typeof words} */ (moderation)] ?? _("Photo: sent");
 }
 
-/** @param {Mark} mark */
-function address(mark) {
-  return `/api/communities/${encodeURIComponent(mark.community)}/reports/${mark.id}`;
-}
-
 /** @param {Mark} mark @param {Element} item @param {() => void} onGone */
 async function erase(mark, item, onGone) {
   if (!(await ask(_("Erase this mark everywhere? This cannot be undone."), _("Withdraw and erase")))) return;
   try {
-    const answer = await fetch(address(mark), { method: "DELETE", headers: { "Edit-Token": mark.edit_token }, credentials: "omit", signal: AbortSignal.timeout(15_000) });
+    const answer = await fetch(addressOf(mark), { method: "DELETE", headers: { "Edit-Token": mark.edit_token }, credentials: "omit", signal: AbortSignal.timeout(15_000) });
     if (!answer.ok && answer.status !== 404) throw new Error(String(answer.status));
     await forget(mark.id);
     onGone();
@@ -130,7 +125,7 @@ async function erase(mark, item, onGone) {
 /** What became of a sent mark. @param {Mark} mark @param {Element} item */
 async function tellStatus(mark, item) {
   try {
-    const answer = await fetch(`${address(mark)}/own`, { headers: { "Edit-Token": mark.edit_token }, credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(8000) });
+    const answer = await fetch(`${addressOf(mark)}/own`, { headers: { "Edit-Token": mark.edit_token }, credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(8000) });
     if (answer.status === 404) say(textOf(item, "status"), _("It has been erased."));
     if (!answer.ok) return;
     const own = await answer.json();

@@ -62,7 +62,7 @@ export class Steps {
   /** What is missing, said above the form and read out. @param {string | null} words */
   say(words) {
     this.faults.hidden = words === null;
-    const says = document.getElementById("script-faults-words");
+    const says = document.getElementById(FAULT);
     if (says) says.textContent = words ?? "";
     for (const field of this.form.querySelectorAll("fieldset, textarea")) tie(field, field === this.asked && words !== null);
     if (words !== null) this.faults.focus();
