@@ -19,7 +19,7 @@ export class Photos {
     this.held = [];
     /** Photos of a mark that was sent stay as they are. */
     this.isSent = false;
-    /** Done once no chosen file is being worked on. @type {Promise<void>} */
+    /** Done once no photo is being worked on. @type {Promise<void>} */
     this.ready = Promise.resolve();
   }
 
@@ -33,7 +33,12 @@ export class Photos {
 
   /** @param {File[]} files */
   add(files) {
-    const work = this.ready.then(() => this.addAll(files));
+    return this.work(() => this.addAll(files));
+  }
+
+  /** One thing after the other; what is sent waits for all of them. @param {() => Promise<void>} act */
+  work(act) {
+    const work = this.ready.then(act);
     this.ready = work.catch(() => undefined);
     return work;
   }
@@ -83,7 +88,7 @@ export class Photos {
     const [covering, removing] = ["cover", "remove"].map((name) => /** @type {HTMLButtonElement} */ (doer(row, name)));
     covering.setAttribute("aria-label", `${covering.textContent}: ${title}`);
     removing.setAttribute("aria-label", `${removing.textContent}: ${title}`);
-    covering.addEventListener("click", () => this.cover(photo, index));
+    covering.addEventListener("click", () => this.work(() => this.cover(photo, index)));
     removing.addEventListener("click", () => this.remove(photo));
     if (photo.state !== "waiting" || this.isSent) for (const button of [covering, removing]) button.remove();
     return row;
