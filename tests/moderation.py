@@ -1,9 +1,10 @@
-"""A decision on a report as it stands, for tests of something else."""
+"""Decisions on a report and its photos as they stand, for tests of something else."""
 
 from typing import Any
 from uuid import UUID
 
 from mapping.services import moderation
+from mapping.services.photos import moderate_photos, photos_to_review
 from mapping.store.database import Database
 from mapping.store.reports import StoredReport
 
@@ -12,3 +13,9 @@ async def moderate_report(database: Database, slug: str, report_id: UUID, action
     """Read the report, then publish, hide or reject what was read."""
     read = await moderation.report_as_read(database, slug, report_id)
     return await moderation.moderate_report(database, slug, report_id, action, revision=read.revision, **who)
+
+
+async def publish_photos(database: Database, slug: str, report_id: UUID) -> None:
+    """Look at every photo of a report, then publish each."""
+    for photo, _ in await photos_to_review(database, slug, report_id):
+        await moderate_photos(database, slug, report_id, photo.id, "publish", actor="test", reason=None)

@@ -85,3 +85,10 @@ def bomb(width: int, height: int) -> bytes:
     row = bytes(1 + (width + 7) // 8)
     packed = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
+def many_scans(count: int) -> bytes:
+    """A progressive JPEG whose last scan comes again and again: small to send, long to decode."""
+    whole = saved(picture(2000, 2000), "JPEG", progressive=True)
+    last = whole.rindex(b"\xff\xda")
+    return whole[:last] + (whole[last:-2]) * count + whole[-2:]

@@ -46,9 +46,13 @@ def _decide(
 
 @photos_cli.command()
 def publish(
-    report_id: Report, actor: Actor, photo_id: Photo = None, community: Slug = DEMO, reason: Reason = None
+    report_id: Report,
+    photo_id: Annotated[UUID, typer.Argument(help="The photo that was looked at.")],
+    actor: Actor,
+    community: Slug = DEMO,
+    reason: Reason = None,
 ) -> None:
-    """Let everyone see photos of a published report. Example: mapping report photos publish REPORT --actor council."""
+    """Let everyone see a photo that was looked at. Example: mapping report photos publish REPORT PHOTO --actor me."""
     _decide("publish", report_id, photo_id, community, actor, reason)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from mapping.errors import Conflict, NotFound, Unavailable
+from mapping.errors import Conflict, FieldError, InvalidInput, NotFound, Unavailable
 from mapping.formats.photos import PhotoCleaner
 from mapping.layers.vocabulary import Tier
 from mapping.services.reports import find_own
@@ -175,7 +175,7 @@ async def moderate_photos(
     report_id : UUID
         The reporter's id.
     photo_id : UUID or None
-        One of them; None: all.
+        One of them; None: all, to hide them. Each is published by itself, so that none is shown that came unseen.
     action : str
         publish or hide.
     actor : str
@@ -190,11 +190,15 @@ async def moderate_photos(
 
     Raises
     ------
+    InvalidInput
+        If it would be published without saying which.
     NotFound
         If there is no such report or photo.
     Conflict
         If the report is not published, or of people: its photos are never shown.
     """
+    if action == "publish" and photo_id is None:
+        raise InvalidInput("To publish a photo, say which you have looked at.", [FieldError("photo_id", "needed")])
     async with database.app.begin() as connection:
         community = await communities.find(connection, slug)
         report = await reports.find(connection, community.id, report_id, lock=True)

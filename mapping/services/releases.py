@@ -64,8 +64,8 @@ def released_counts(said: Said, tier: int) -> dict[str, int]:
 
     Notes
     -----
-    T0: as they are. T1: rounded down to a multiple of five, so that nobody who watches the number learns when one
-    more person spoke of a danger.
+    T0: as they are. T1: rounded down to a multiple of five, so that whoever only watches the number does not learn
+    when one more person spoke of a danger; what it does not hold against is in decision 014.
     """
     step = 1 if tier == Tier.T0 else SAID_STEP
     return {

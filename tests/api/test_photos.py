@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from PIL import Image
 
 from mapping.api import bodies
-from mapping.errors import Conflict, NotFound
+from mapping.errors import Conflict, InvalidInput, NotFound
 from mapping.services.photos import moderate_photos, photos_to_review
 from mapping.store.database import Database
 from tests.api.problems import assert_problem
 from tests.factories import new_id, report_payload
-from tests.moderation import moderate_report
+from tests.moderation import moderate_report, publish_photos
 from tests.photographs import SECRET, bomb, frames, picture, saved, telling_jpeg
 
 JPEG = saved(picture(640, 480), "JPEG")
@@ -63,7 +63,7 @@ async def shown(sent: Sent, database: Database) -> Sent:
     """A published report with one photo that is published too."""
     await sent.photo(telling_jpeg(size=(2000, 1500)))
     await moderate_report(database, sent.town, sent.id, "publish", actor="test")
-    await moderate_photos(database, sent.town, sent.id, None, "publish", actor="test", reason=None)
+    await publish_photos(database, sent.town, sent.id)
     return sent
 
 
@@ -182,7 +182,7 @@ async def test_a_photo_is_public_only_once_it_is_released(sent: Sent, database: 
     await sent.photo()
     await moderate_report(database, sent.town, sent.id, "publish", actor="test")
     assert await sent.released() == []
-    await moderate_photos(database, sent.town, sent.id, None, "publish", actor="test", reason=None)
+    await publish_photos(database, sent.town, sent.id)
     (photo,) = await sent.released()
     assert (photo["width"], photo["height"]) == (640, 480)
     assert str(sent.id) not in str(photo)
@@ -225,7 +225,7 @@ async def test_a_hidden_photo_is_gone_at_once_and_comes_back_under_another_name(
     await moderate_photos(database, shown.town, shown.id, None, "hide", actor="test", reason="a face")
     assert await shown.released() == []
     assert_problem(await shown.client.get(str(photo["large"])), 404)
-    await moderate_photos(database, shown.town, shown.id, None, "publish", actor="test", reason=None)
+    await publish_photos(database, shown.town, shown.id)
     (again,) = await shown.released()
     assert again["large"] != photo["large"]
     async with database.app.connect() as connection:
@@ -254,7 +254,7 @@ async def test_a_corrected_report_holds_its_photos_until_they_are_released_again
     assert not [path for path in files(database) if str(photo["small"]).split("/")[2] in path.name]
     await moderate_report(database, shown.town, shown.id, "publish", actor="test")
     assert await shown.released() == []
-    await moderate_photos(database, shown.town, shown.id, None, "publish", actor="test", reason=None)
+    await publish_photos(database, shown.town, shown.id)
     assert len(await shown.released()) == 1
 
 
@@ -270,7 +270,7 @@ async def test_who_sent_photos_is_told_what_became_of_them(sent: Sent, database:
     held = {"id": str(photo_id), "width": 640, "height": 480, "moderation": "held", "small": None}
     assert await own() == [held]
     await moderate_report(database, sent.town, sent.id, "publish", actor="test")
-    await moderate_photos(database, sent.town, sent.id, None, "publish", actor="test", reason=None)
+    await publish_photos(database, sent.town, sent.id)
     (photo,) = await own()
     assert photo["moderation"] == "published"
     assert (await sent.client.get(str(photo["small"]))).status_code == 200
@@ -284,16 +284,18 @@ async def test_photos_of_people_are_never_released(client: httpx.AsyncClient, to
         assert (await sent.photo()).status_code == 201
         await moderate_report(database, town, sent.id, "publish", actor="test")
         with pytest.raises(Conflict, match="about people"):
-            await moderate_photos(database, town, sent.id, None, "publish", actor="test", reason=None)
+            await publish_photos(database, town, sent.id)
         assert await sent.released() == []
 
 
 async def test_only_photos_there_are_of_published_reports_are_released(sent: Sent, database: Database) -> None:
     with pytest.raises(NotFound):
+        await moderate_photos(database, sent.town, sent.id, new_id(), "publish", actor="test", reason=None)
+    with pytest.raises(InvalidInput, match="which you have looked at"):
         await moderate_photos(database, sent.town, sent.id, None, "publish", actor="test", reason=None)
     await sent.photo()
     with pytest.raises(Conflict, match="Publish the report first"):
-        await moderate_photos(database, sent.town, sent.id, None, "publish", actor="test", reason=None)
+        await publish_photos(database, sent.town, sent.id)
     with pytest.raises(NotFound):
         await moderate_photos(database, sent.town, sent.id, new_id(), "publish", actor="test", reason=None)
 

@@ -163,6 +163,10 @@ async def test_a_photo_of_twelve_megapixels_is_sent_small_upright_and_bare(
 
 async def _own(context: BrowserContext, site: str, page: Page) -> dict[str, Any]:
     (mark,) = [mark for mark in await page.evaluate(KEPT) if mark["state"] == "sent"]
+    return await _own_of(context, site, mark)
+
+
+async def _own_of(context: BrowserContext, site: str, mark: dict[str, Any]) -> dict[str, Any]:
     path = f"{site}/api/communities/demo/reports/{mark['id']}/own"
     found: dict[str, Any] = await (await context.request.get(path, headers={"Edit-Token": mark["edit_token"]})).json()
     return found
@@ -178,7 +182,8 @@ async def test_a_released_photo_is_seen_nearby_and_on_its_page_and_tells_nothing
     await send(page)
     await until(page, f"async () => (await ({BLOBS})())[0].state === 'sent'")
     (mark,) = await page.evaluate(KEPT)
-    for words in (("publish", mark["id"], "--revision", "1"), ("photos", "publish", mark["id"])):
+    (photo,) = (await _own(context, site, page))["photos"]
+    for words in (("publish", mark["id"], "--revision", "1"), ("photos", "publish", mark["id"], photo["id"])):
         await asyncio.to_thread(served.command, "report", *words, "--actor", "test")
     own = await _own(context, site, page)
     for size in ("small", "large"):
@@ -502,10 +507,15 @@ async def test_of_a_confidential_mark_that_waited_no_photo_stays(chromium: Brows
     await page.tap("#send")
     await page.wait_for_selector("#done-title")
     assert (await kept_photo(page))["state"] == "waiting"
+    (mark,) = await page.evaluate(KEPT)
+    assert await page.inner_text("#done .code__value") == mark["edit_token"]
+    assert "by the mill" not in await page.inner_text("#done"), "whoever holds the phone reads no place"
     await context.set_offline(False)
     await page.evaluate("dispatchEvent(new Event('online'))")
-    await until(page, f"async () => (await ({BLOBS})()).length === 0")
-    assert len((await _own(context, site, page))["photos"]) == 1
+    await until(page, f"async () => (await ({KEPT})()).length === 0")
+    await until(page, "() => document.getElementById('done-title').textContent.includes('sent')")
+    assert await page.inner_text("#done .code__value") == mark["edit_token"], "its code is still there"
+    assert len((await _own_of(context, site, mark))["photos"]) == 1
     await context.close()
 
 

@@ -36,7 +36,7 @@ async def test_photos_are_listed_published_and_hidden(database: Database, town: 
     assert "held" in listed
     path = Path(next(word for word in listed.split() if word.endswith(".jpg")))
     assert path.is_file()
-    refused = photos("publish", str(report_id), "--actor", "test")
+    refused = photos("publish", str(report_id), str(photo_id), "--actor", "test")
     assert refused.returncode == 1
     assert "Publish the report first" in refused.stderr
     await moderate_report(database, town, report_id, "publish", actor="test")

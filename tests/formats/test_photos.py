@@ -8,7 +8,7 @@ from PIL import Image
 
 from mapping.errors import InvalidInput, Unavailable
 from mapping.formats.photos import CleanPhoto, PhotoCleaner
-from tests.photographs import SECRET, bomb, frames, picture, saved, telling_jpeg, telling_png, telling_webp
+from tests.photographs import SECRET, bomb, frames, many_scans, picture, saved, telling_jpeg, telling_png, telling_webp
 
 MARKERS = (
     SECRET,
@@ -112,6 +112,7 @@ JPEG = saved(picture(300, 200), "JPEG")
         (bomb(14_000, 14_000), "25 million"),
         (bomb(30_000, 30_000), "25 million"),
         (bomb(5_001, 5_000), "25 million"),
+        (many_scans(3000), "damaged"),
         (frames("GIF", 300), "JPEG, PNG or WebP"),
         (SVG, "JPEG, PNG or WebP"),
         (b"%PDF-1.7 x", "JPEG, PNG or WebP"),
@@ -122,7 +123,7 @@ JPEG = saved(picture(300, 200), "JPEG")
         (JPEG[: len(JPEG) // 2], "damaged"),
         (saved(picture(300, 200), "PNG")[:-40], "damaged"),
     ],
-    ids=["bomb", "larger", "just", "gif", "svg", "pdf", "tiff", "empty", "nul", "heic", "cut-jpeg", "cut-png"],
+    ids=["bomb", "larger", "just", "scans", "gif", "svg", "pdf", "tiff", "empty", "nul", "heic", "cut-jpeg", "cut-png"],
 )
 async def test_what_is_no_photo_is_refused_with_its_reason(body: bytes, reason: str) -> None:
     with pytest.raises(InvalidInput) as caught:
@@ -133,6 +134,10 @@ async def test_what_is_no_photo_is_refused_with_its_reason(body: bytes, reason: 
 
 async def test_twenty_five_megapixels_are_read() -> None:
     assert (await cleaned(bomb(5_000, 5_000))).width == 1600
+
+
+async def test_a_photo_of_a_few_scans_is_read() -> None:
+    assert (await cleaned(many_scans(20))).width == 1600
 
 
 async def test_a_decoder_that_takes_too_long_is_ended() -> None:

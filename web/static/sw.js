@@ -2,7 +2,7 @@
 // see; nothing a person writes passes through it into a cache.
 
 const KEPT = "community-map-1", TILES = "community-map-tiles-1";
-const WAIT_MS = 4000, MOST_TILES = 400;
+const WAIT_MS = 4000, DAY_MS = 86_400_000, MOST_TILES = 400;
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => {
@@ -38,19 +38,31 @@ self.addEventListener("fetch", (event) => {
   const address = new URL(request.url);
   if (request.method !== "GET" || address.origin !== self.location.origin) return;
   if (request.mode === "navigate" && address.pathname.endsWith("/calendar")) event.respondWith(atOnce(event, address));
-  else if (request.mode === "navigate") event.respondWith(page(request, address));
+  else if (request.mode === "navigate") event.respondWith(page(event, address));
   else if (address.pathname.startsWith("/tiles/basemap/")) event.respondWith(tile(request));
   else if (address.pathname.startsWith("/static/")) event.respondWith(file(event));
 });
 
-/** The network first; what was kept where it does not answer in time. */
-async function page(request, address) {
-  const kept = await (await caches.open(KEPT)).match(address.pathname, { ignoreVary: true });
-  if (!kept) return fetch(request);
-  const answer = fetch(request);
-  answer.catch(() => undefined);
-  const late = new Promise((done) => setTimeout(() => done(kept), WAIT_MS));
+/**
+ * The network first, which renews what is kept; what was kept where it does not answer, or a form not in time. A map shows
+ * what others marked, of which some may be hidden by now: it is kept for a day.
+ */
+async function page(event, address) {
+  const cache = await caches.open(KEPT);
+  const kept = await cache.match(address.pathname, { ignoreVary: true });
+  if (!kept) return fetch(event.request);
+  const isForm = /\/(mark|mine)$/.test(address.pathname);
+  const isOld = !isForm && !(Math.abs(Date.now() - Date.parse(kept.headers.get("Date"))) < DAY_MS);
+  const answer = fetch(event.request);
+  event.waitUntil(answer.then((newer) => renew(cache, address.pathname, newer.clone())).catch(() => undefined));
+  if (isOld) return answer;
+  const late = new Promise((done) => isForm && setTimeout(() => done(kept), WAIT_MS));
   return Promise.race([answer.catch(() => kept), late]);
+}
+
+async function renew(cache, path, answer) {
+  if (answer.ok) await cache.put(path, answer);
+  else if (answer.status === 404 || answer.status === 410) await cache.delete(path);
 }
 
 /** Whoever hides a page waits for no network; the calendar of today is kept for the next time. */

@@ -155,8 +155,17 @@ export async function deliver(mark) {
   const { state, reasons, preview, wait } = await send(mark);
   if (state === "waiting") return { state, wait, isNoted: true };
   const change = { state, reasons, preview, sent_at: state === "sent" ? new Date().toISOString() : undefined };
-  const isNoted = await amend(mark.id, () => change).then(() => true, () => false);
-  return { state, reasons, preview, wait, isNoted };
+  const noted = mark.is_confidential ? passOn(mark, state) : amend(mark.id, () => change);
+  return { state, reasons, preview, wait, isNoted: await noted.then(() => true, () => false) };
+}
+
+/**
+ * Of a confidential mark nothing stays once it was answered, but photos until they have arrived.
+ * @param {Mark} mark @param {"sent" | "refused"} state
+ */
+async function passOn(mark, state) {
+  const hasPhotos = state === "sent" && mark.photos?.some(isWaiting);
+  await (hasPhotos ? amend(mark.id, () => ({ state, is_passing: true, payload: {}, words: undefined })) : forget(mark.id));
 }
 
 /**

@@ -53,10 +53,10 @@ export async function listOwn(list, community, language, again = () => listOwn(l
 /** @param {Mark} mark @param {string} community @param {string} language @param {() => void} onGone */
 function row(mark, community, language, onGone) {
   const [kind, icon, state] = stateOf(mark);
-  const item = clone("own-mark", { title: mark.title, place: mark.payload?.place, state }, {}, { symbol: mark.symbol, icon });
+  const item = clone("own-mark", { title: mark.title, place: mark.is_confidential ? undefined : mark.payload?.place, state }, {}, { symbol: mark.symbol, icon });
   item.querySelector("[data-state]")?.classList.add(`own__state--${kind}`);
   const isSent = mark.state === "sent";
-  showPhotos(mark.photos ?? [], item);
+  if (!mark.is_confidential) showPhotos(mark.photos ?? [], item);
   const possible = { correct: isSent && !mark.is_passing, "go-on": mark.state === "draft" || mark.state === "refused", erase: isSent, forget: true };
   for (const [name, may] of Object.entries(possible)) {
     const button = doer(item, name);

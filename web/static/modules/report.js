@@ -164,7 +164,7 @@ async function send() {
   button.disabled = true;
   await photos?.ready;
   sending = id;
-  const { amend, deliver, forget, holdUnkept, keepWithRoom, randomToken } = await later.outbox();
+  const { amend, deliver, holdUnkept, keepWithRoom, randomToken } = await later.outbox();
   const made = { ...mark("waiting"), edit_token: token ?? randomToken() };
   const kept = await keepWithRoom(made).catch(() => null);
   const isKept = kept !== null;
@@ -177,11 +177,9 @@ async function send() {
       return steps.say(_("The working group’s server did not take it. Please look at the place and the words once more. (%(fields)s)", { fields: (reasons ?? []).join(", ") }));
     }
     if (state === "waiting" && !isKept) return steps.say(_("There is no signal, and this phone keeps nothing. Leave the page open and send it again later."));
-    // Of a confidential mark the phone keeps nothing once it has arrived; its code is shown instead.
-    const isForgotten = state === "sent" && isConfidential();
-    if (isForgotten) await (kept?.photos?.length ? amend(made.id, () => ({ is_passing: true, payload: {} })) : forget(made.id)).catch(() => undefined);
     holdUnkept(made, kept);
-    const code = state === "sent" && (isForgotten || !isKept) ? made.edit_token : undefined;
+    // Of a confidential mark the phone keeps nothing once it has arrived: its code is shown instead, while it waits too.
+    const code = isConfidential() || (state === "sent" && !isKept) ? made.edit_token : undefined;
     await finish({ state, preview, code, id: made.id, callFirst: category()?.call_first ? category()?.code : undefined });
   } finally {
     button.disabled = false;
@@ -205,8 +203,9 @@ async function finish(outcome) {
   const given = { slug: data.slug, language: data.language, onNearHere: anotherNearHere, onTryNow: sendAll };
   const onArrived = async () => {
     const mine = (await marks(data.slug)).find((one) => one.id === outcome.id);
-    if (outcome.state !== "waiting" || mine?.state !== "sent") return void relist();
-    outcome = { ...outcome, state: "sent", preview: mine.preview };
+    const isSent = mine ? mine.state === "sent" : outcome.code !== undefined;
+    if (outcome.state !== "waiting" || !isSent) return void relist();
+    outcome = { ...outcome, state: "sent", preview: mine?.preview ?? outcome.preview };
     if (!part("done").hidden) relist = await showDone(part("done"), outcome, given);
   };
   afterDraining = onArrived;
