@@ -1,146 +1,37 @@
 """Photos in the form: made small and bare on the phone, covered for good, kept and sent once, refused in words."""
 
 import asyncio
-import base64
-import io
-from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
-from playwright.async_api import Browser, BrowserContext, FilePayload, Page, Route
+from playwright.async_api import Browser
 
-from tests.browser.conftest import WIDTHS, Served, axe_violations, open_page
-from tests.browser.test_report_flow import KEPT, PHONE, next_step, step, until
-from tests.photographs import SECRET, bomb, frames, picture, saved, secret_exif, telling_jpeg
-
-MOST_BYTES = 400_000
-FACE = (0.5, 0.35, 0.6, 0.5)  # left, top, right, bottom, in shares of the sides
-BLOBS = """async () => {
-    const opened = await new Promise((done) => {
-        const asked = indexedDB.open("community-map");
-        asked.onsuccess = () => done(asked.result);
-    });
-    const marks = await new Promise((done) => {
-        const asked = opened.transaction("marks").objectStore("marks").getAll();
-        asked.onsuccess = () => done(asked.result);
-    });
-    const told = (blob) => blob && new Promise((done) => {
-        const reader = new FileReader();
-        reader.onload = () => done(reader.result.split(",")[1]);
-        reader.readAsDataURL(blob);
-    });
-    const kept = marks.flatMap((mark) => mark.photos ?? []);
-    return Promise.all(
-        kept.map(async (photo) => ({ ...photo, blob: await told(photo.blob), small: await told(photo.small) })),
-    );
-}"""
+from tests.browser.conftest import WIDTHS, Served, axe_violations
+from tests.browser.photo_form import (
+    BLOBS,
+    FACE,
+    MOST_BYTES,
+    add,
+    file,
+    kept_photo,
+    noted_bodies,
+    open_details,
+    opened,
+    photograph,
+    read_own,
+    send,
+    tells,
+)
+from tests.browser.test_report_flow import KEPT, next_step, step, until
+from tests.photographs import bomb, frames, picture, saved, telling_jpeg
 
 
-def photograph() -> bytes:
-    """Twelve megapixels with the noise of a photograph, a face in checks of its own, and EXIF with a place."""
-    image = picture(4000, 3000, noise=24)
-    checks = np.indices((450, 400)).sum(axis=0) // 20 % 2 * 255
-    face = np.stack([checks, np.full_like(checks, 230), 255 - checks], axis=-1).astype(np.uint8)
-    image.paste(Image.fromarray(face), (2000, 1050))
-    ImageDraw.Draw(image).text((200, 200), "a lamp", fill="white", font_size=200)
-    return saved(image, "JPEG", quality=92, exif=secret_exif())
-
-
-@pytest.fixture(scope="module")
-def twelve_megapixels() -> bytes:
-    return photograph()
-
-
-def file(body: bytes, name: str = "photo.jpg", kind: str = "image/jpeg") -> FilePayload:
-    return {"name": name, "mimeType": kind, "buffer": body}
-
-
-CALLS_FIRST = ("gender_based_violence",)  # whom to call is read before one goes on
-
-
-async def open_details(
-    chromium: Browser,
-    site: str,
-    category: str = "broken_lamps",
-    *,
-    language: str = "en",
-    is_on_map: bool = False,
-    **options: Any,
-) -> tuple[BrowserContext, Any]:
-    """The step on which a photo is added, or that of marks nearby where there are any."""
-    context, visit = await open_page(chromium, site, f"/{language}/c/demo/mark", **{**PHONE, **options})
-    await visit.page.wait_for_selector("details.choice.is-ready")
-    await to_details(visit.page, category, is_on_map=is_on_map)
-    return context, visit
-
-
-async def to_details(page: Page, category: str, *, is_on_map: bool = False) -> None:
-    holder = page.locator(f'details.choice:has(input[value="{category}"])')
-    await holder.locator("summary").click()
-    await page.click(f'label.row:has(input[value="{category}"])')
-    if category in CALLS_FIRST:
-        await page.click("#next")
-    await step(page, "where")
-    await page.fill("#place", "by the mill")
-    if is_on_map:
-        await page.wait_for_selector("#leaflet .leaflet-tile-pane", state="attached")
-        await page.click("#locate")
-        await page.wait_for_function("() => document.querySelector('input[name=lon]').value !== ''")
-    await page.click("#next")
-    await page.wait_for_selector('#report[data-at="details"], #report[data-at="nearby"]')
-    if await page.get_attribute("#report", "data-at") == "details":
-        await page.click('label.row:has(input[name="severity"][value="3"])')
-
-
-async def add(page: Page, body: bytes, count: int = 1) -> None:
-    await page.set_input_files("#photo-file", file(body))
-    await page.wait_for_function(f"() => document.querySelectorAll('#photo-list li').length === {count}")
-    await until(page, f"async () => (await ({BLOBS})()).length === {count}")
-
-
-async def send(page: Page) -> None:
-    await next_step(page, "seen")
-    await page.tap("#send")
-    await page.wait_for_selector("#done-title")
-
-
-async def kept_photo(page: Page) -> dict[str, Any]:
-    (photo,) = await page.evaluate(BLOBS)
-    return {**photo, **{name: base64.b64decode(photo[name] or "") for name in ("blob", "small")}}
-
-
-def opened(body: bytes) -> Image.Image:
-    image = Image.open(io.BytesIO(body))
-    image.load()
-    return image
-
-
-def tells(body: bytes) -> list[bytes]:
-    """What of the file as it was chosen is still in a photo."""
-    return [marker for marker in (SECRET, b"Exif", b"GPS", b"2026:03", b"PK\x03\x04") if marker in body]
-
-
-async def noted_bodies(context: BrowserContext) -> list[bytes]:
-    """The bodies of photos as they leave the phone."""
-    seen: list[bytes] = []
-
-    async def note(route: Route) -> None:
-        seen.append(route.request.post_data_buffer or b"")
-        await route.continue_()
-
-    await context.route("**/api/communities/demo/reports/*/photos/*", note)
-    return seen
-
-
-async def test_a_photo_of_twelve_megapixels_is_sent_small_upright_and_bare(
-    chromium: Browser, site: str, twelve_megapixels: bytes
-) -> None:
-    assert tells(twelve_megapixels)
+async def test_a_photo_of_twelve_megapixels_is_sent_small_upright_and_bare(chromium: Browser, site: str) -> None:
+    assert tells(photograph())
     context, visit = await open_details(chromium, site)
     page = visit.page
     left = await noted_bodies(context)
-    await add(page, twelve_megapixels)
+    await add(page, photograph())
     kept = await kept_photo(page)
     assert opened(kept["blob"]).size == (1600, 1200)
     await send(page)
@@ -153,7 +44,7 @@ async def test_a_photo_of_twelve_megapixels_is_sent_small_upright_and_bare(
         assert 1000 < len(content) <= MOST_BYTES
         assert tells(content) == []
         assert not opened(content).getexif()
-    own = await _own(context, site, page)
+    own = await read_own(context, site, page)
     assert [photo["moderation"] for photo in own["photos"]] == ["held"]
     assert (own["photos"][0]["width"], own["photos"][0]["id"]) == (1600, kept["id"])
     assert "the working group looks at it first" in await page.inner_text(".own")
@@ -161,31 +52,20 @@ async def test_a_photo_of_twelve_megapixels_is_sent_small_upright_and_bare(
     await context.close()
 
 
-async def _own(context: BrowserContext, site: str, page: Page) -> dict[str, Any]:
-    (mark,) = [mark for mark in await page.evaluate(KEPT) if mark["state"] == "sent"]
-    return await _own_of(context, site, mark)
-
-
-async def _own_of(context: BrowserContext, site: str, mark: dict[str, Any]) -> dict[str, Any]:
-    path = f"{site}/api/communities/demo/reports/{mark['id']}/own"
-    found: dict[str, Any] = await (await context.request.get(path, headers={"Edit-Token": mark["edit_token"]})).json()
-    return found
-
-
 async def test_a_released_photo_is_seen_nearby_and_on_its_page_and_tells_nothing_more(
-    chromium: Browser, served: Served, twelve_megapixels: bytes
+    chromium: Browser, served: Served
 ) -> None:
     site = served.address
     context, visit = await open_details(chromium, site, "unusable_ramp", is_on_map=True)
     page = visit.page
-    await add(page, twelve_megapixels)
+    await add(page, photograph())
     await send(page)
     await until(page, f"async () => (await ({BLOBS})())[0].state === 'sent'")
     (mark,) = await page.evaluate(KEPT)
-    (photo,) = (await _own(context, site, page))["photos"]
+    (photo,) = (await read_own(context, site, page))["photos"]
     for words in (("publish", mark["id"], "--revision", "1"), ("photos", "publish", mark["id"], photo["id"])):
         await asyncio.to_thread(served.command, "report", *words, "--actor", "test")
-    own = await _own(context, site, page)
+    own = await read_own(context, site, page)
     for size in ("small", "large"):
         address = site + own["photos"][0]["small"].replace("small", size)
         released = await (await context.request.get(address)).body()
@@ -216,11 +96,11 @@ async def test_a_photo_is_turned_as_the_camera_says(chromium: Browser, site: str
 
 
 async def test_what_is_covered_is_gone_from_the_pixels_and_undo_brings_back_the_boxes(
-    chromium: Browser, site: str, twelve_megapixels: bytes
+    chromium: Browser, site: str
 ) -> None:
     context, visit = await open_details(chromium, site)
     page = visit.page
-    await add(page, twelve_megapixels)
+    await add(page, photograph())
     before = await kept_photo(page)
     assert _spread(before["blob"]) > 40
     await page.tap('[data-does="cover"]')
@@ -261,10 +141,10 @@ def _spread(body: bytes) -> float:
     return float(pixels.std(axis=(0, 1)).max())
 
 
-async def test_a_face_is_covered_by_keyboard_alone(chromium: Browser, site: str, twelve_megapixels: bytes) -> None:
+async def test_a_face_is_covered_by_keyboard_alone(chromium: Browser, site: str) -> None:
     context, visit = await open_details(chromium, site, viewport={"width": 1280, "height": 800}, has_touch=False)
     page = visit.page
-    await add(page, twelve_megapixels)
+    await add(page, photograph())
     before = await kept_photo(page)
     await page.focus('#photo-list [data-does="cover"]')
     await page.keyboard.press("Enter")
@@ -346,234 +226,6 @@ async def test_a_mark_takes_three_photos_and_each_can_be_taken_away(chromium: Br
     await page.locator('[data-does="remove"]').first.tap()
     assert await page.is_visible("#photo-add")
     await until(page, f"async () => (await ({BLOBS})()).length === 2")
-    await context.close()
-
-
-async def test_without_a_network_a_photo_waits_and_is_sent_once(
-    chromium: Browser, site: str, twelve_megapixels: bytes
-) -> None:
-    context, visit = await open_details(chromium, site)
-    page = visit.page
-    await until(
-        page,
-        "async () => (await (await caches.open('community-map-1')).keys()).some(({url}) => /photo_cover/.test(url))",
-    )
-    await until(page, "async () => (await (await caches.open('community-map-tiles-1')).keys()).length > 4")
-    await context.set_offline(True)
-    await page.reload()
-    await page.wait_for_selector("details.choice.is-ready")
-    await to_details(page, "broken_lamps")
-    await add(page, twelve_megapixels)
-    await page.tap('[data-does="cover"]')
-    await page.wait_for_selector("dialog.cover[open]")
-    await page.keyboard.press("Escape")
-    await send(page)
-    assert await page.inner_text("#done-title") == "Saved. We are waiting for signal"
-    assert "waits to be sent" in await page.inner_text(".own")
-    await page.reload()
-    kept = await kept_photo(page)
-    assert kept["state"] == "waiting"
-    await context.set_offline(False)
-    left = await noted_bodies(context)
-    await page.evaluate("dispatchEvent(new Event('online'))")
-    await until(page, f"async () => (await ({BLOBS})())[0].state === 'sent'")
-    own = await _own(context, site, page)
-    assert [photo["id"] for photo in own["photos"]] == [kept["id"]]
-    assert len(left) <= 1
-    await context.close()
-
-
-async def test_an_answer_that_is_lost_doubles_no_photo(chromium: Browser, site: str) -> None:
-    context, visit = await open_details(chromium, site)
-    page = visit.page
-    lost = 0
-
-    async def lose_the_first(route: Route) -> None:
-        nonlocal lost
-        if lost == 0:
-            lost += 1
-            await route.fetch()
-            await route.abort()
-        else:
-            await route.continue_()
-
-    await context.route("**/api/communities/demo/reports/*/photos/*", lose_the_first)
-    await add(page, saved(picture(640, 480), "JPEG"))
-    await send(page)
-    await until(page, f"async () => (await ({BLOBS})())[0].state === 'sent'")
-    assert lost == 1
-    assert len((await _own(context, site, page))["photos"]) == 1
-    await context.close()
-
-
-async def test_a_photo_that_is_not_taken_stays_and_says_why_until_it_is_deleted(chromium: Browser, site: str) -> None:
-    context, visit = await open_details(chromium, site)
-    page = visit.page
-    await add(page, saved(picture(640, 480), "JPEG"))
-    kept = await kept_photo(page)
-
-    async def withdraw_first(route: Route) -> None:
-        (mark,) = await page.evaluate(KEPT)
-        path = f"{site}/api/communities/demo/reports/{mark['id']}"
-        await context.request.delete(path, headers={"Edit-Token": mark["edit_token"]})
-        await route.continue_()
-
-    await context.route("**/api/communities/demo/reports/*/photos/*", withdraw_first)
-    await send(page)
-    await until(page, f"async () => (await ({BLOBS})())[0].state === 'refused'")
-    assert (await kept_photo(page))["blob"] == kept["blob"]
-    await page.goto(f"{site}/en/c/demo/mine", wait_until="networkidle")
-    assert "Photo: not taken, the mark was erased" in await page.inner_text("#own")
-    await page.tap("#forget")
-    await page.tap('dialog [data-does="yes"]')
-    await until(page, f"async () => (await ({KEPT})()).length === 0")
-    await context.close()
-
-
-FULL = """() => {
-    const put = IDBObjectStore.prototype.put;
-    IDBObjectStore.prototype.put = function (mark, ...rest) {
-        if (mark.photos?.length) throw new DOMException("no room", "QuotaExceededError");
-        return put.call(this, mark, ...rest);
-    };
-}"""
-
-
-async def test_where_the_phone_is_full_the_mark_is_kept_and_the_photo_still_sent(chromium: Browser, site: str) -> None:
-    context, visit = await open_details(chromium, site)
-    page = visit.page
-    await page.evaluate(FULL)
-    await page.set_input_files("#photo-file", file(saved(picture(640, 480), "JPEG")))
-    await page.wait_for_selector("#photo-says.wrong")
-    assert "no room to keep the photo" in await page.inner_text("#photo-says")
-    (mark,) = await page.evaluate(KEPT)
-    assert (mark["state"], mark["payload"]["place"]) == ("draft", "by the mill")
-    await send(page)
-    (mark,) = await page.evaluate(KEPT)
-    for _ in range(20):
-        own = await _own(context, site, page)
-        if own["photos"]:
-            break
-        await asyncio.sleep(0.5)
-    assert len(own["photos"]) == 1
-    await context.close()
-
-
-@pytest.mark.parametrize(
-    ("category", "words"),
-    [
-        ("broken_lamps", "shown only after the working group has looked at it"),
-        ("harassment", "for the working group alone"),
-        ("gender_based_violence", "Nobody else sees the photo"),
-    ],
-)
-async def test_what_becomes_of_a_photo_is_said_before_it_is_sent(
-    chromium: Browser, site: str, category: str, words: str
-) -> None:
-    context, visit = await open_details(chromium, site, category)
-    page = visit.page
-    await page.set_input_files("#photo-file", file(saved(picture(640, 480), "JPEG")))
-    await page.wait_for_selector("#photo-list li")
-    await send_seen(page, words)
-    if category == "gender_based_violence":
-        assert await page.evaluate(KEPT) == [], "no draft of it is kept"
-        await page.tap("#send")
-        await page.wait_for_selector("#done-title")
-        code = (await page.inner_text(".code__value")).strip()
-        number = (await page.inner_text(".code [data-text=id]")).strip()
-        await until(page, f"async () => (await ({KEPT})()).length === 0")
-        path = f"{site}/api/communities/demo/reports/{number}/own"
-        own = await (await context.request.get(path, headers={"Edit-Token": code})).json()
-        assert len(own["photos"]) == 1
-    await context.close()
-
-
-async def send_seen(page: Page, words: str) -> None:
-    await next_step(page, "seen")
-    await page.wait_for_selector("#seen > *")
-    assert words in await page.inner_text("#seen")
-    assert await page.is_visible("#photo-consent")
-
-
-async def test_of_a_confidential_mark_that_waited_no_photo_stays(chromium: Browser, site: str) -> None:
-    context, visit = await open_details(chromium, site, "gender_based_violence")
-    page = visit.page
-    await page.set_input_files("#photo-file", file(saved(picture(640, 480), "JPEG")))
-    await page.wait_for_selector("#photo-list li")
-    await next_step(page, "seen")
-    for module in ("report_done", "own_marks", "report_photos"):
-        await page.evaluate(f"import('/static/modules/{module}.js')")
-    await context.set_offline(True)
-    await page.tap("#send")
-    await page.wait_for_selector("#done-title")
-    assert (await kept_photo(page))["state"] == "waiting"
-    (mark,) = await page.evaluate(KEPT)
-    assert await page.inner_text("#done .code__value") == mark["edit_token"]
-    assert "by the mill" not in await page.inner_text("#done"), "whoever holds the phone reads no place"
-    await context.set_offline(False)
-    await page.evaluate("dispatchEvent(new Event('online'))")
-    await until(page, f"async () => (await ({KEPT})()).length === 0")
-    await until(page, "() => document.getElementById('done-title').textContent.includes('sent')")
-    assert await page.inner_text("#done .code__value") == mark["edit_token"], "its code is still there"
-    assert len((await _own_of(context, site, mark))["photos"]) == 1
-    await context.close()
-
-
-async def test_a_photo_is_added_to_a_mark_that_was_sent(chromium: Browser, site: str) -> None:
-    context, visit = await open_details(chromium, site)
-    page = visit.page
-    await add(page, saved(picture(640, 480), "JPEG"))
-    await send(page)
-    await until(page, f"async () => (await ({BLOBS})())[0].state === 'sent'")
-    await page.goto(f"{site}/en/c/demo/mine", wait_until="networkidle")
-    await page.tap('[data-does="correct"]')
-    await step(page, "where")
-    await next_step(page, "details")
-    assert await page.locator("#photo-list li").count() == 1
-    assert await page.locator('#photo-list [data-does="remove"]').count() == 0, "what was sent stays as it is"
-    await page.set_input_files("#photo-file", file(saved(picture(600, 480), "JPEG")))
-    await page.wait_for_function("() => document.querySelectorAll('#photo-list li').length === 2")
-    await send(page)
-    await until(page, f"async () => (await ({BLOBS})()).filter(({{ state }}) => state === 'sent').length === 2")
-    assert [photo["width"] for photo in (await _own(context, site, page))["photos"]] == [640, 600]
-    await context.close()
-
-
-async def test_a_draft_comes_back_with_its_photo(chromium: Browser, site: str) -> None:
-    context, visit = await open_details(chromium, site)
-    page = visit.page
-    await add(page, saved(picture(640, 480), "JPEG"))
-    (mark,) = await page.evaluate(KEPT)
-    await page.goto(f"{site}/en/c/demo/mine", wait_until="networkidle")
-    await page.tap('[data-does="go-on"]')
-    await step(page, "where")
-    await next_step(page, "details")
-    assert await page.locator("#photo-list li").count() == 1
-    assert page.url.endswith(mark["id"])
-    await context.close()
-
-
-async def test_hide_leaves_at_once_from_the_sheet_too(chromium: Browser, site: str) -> None:
-    context, visit = await open_details(chromium, site)
-    page = visit.page
-    await add(page, saved(picture(640, 480), "JPEG"))
-    await page.tap('[data-does="cover"]')
-    await page.tap('dialog [data-does="hide"]')
-    await page.wait_for_url("**/en/calendar")
-    await context.close()
-
-
-async def test_photo_scripts_come_only_to_who_adds_one(chromium: Browser, site: str) -> None:
-    context, visit = await open_page(chromium, site, "/en/c/demo/mark", **{**PHONE, "service_workers": "block"})
-    page = visit.page
-    await page.wait_for_selector("details.choice.is-ready")
-    await to_details(page, "broken_lamps")
-    asked = (
-        "() => performance.getEntriesByType('resource').filter(({name}) => /photo_|report_photos/.test(name)).length"
-    )
-    assert await page.evaluate(asked) == 0
-    await add(page, saved(picture(640, 480), "JPEG"))
-    assert await page.evaluate(asked) == 3
     await context.close()
 
 
