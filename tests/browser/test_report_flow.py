@@ -88,6 +88,17 @@ async def open_form(chromium: Browser, site: str, language: str = "en") -> tuple
     return context, visit
 
 
+async def open_where(chromium: Browser, site: str) -> tuple[BrowserContext, Page]:
+    """The second step with its map, after two taps."""
+    context, visit = await open_form(chromium, site)
+    page: Page = visit.page
+    await page.locator('details.choice:has(input[value="no_lamps"]) > summary').tap()
+    await page.tap('label.row:has(input[value="no_lamps"])')
+    await step(page, "where")
+    await page.wait_for_selector("#leaflet .leaflet-tile-pane", state="attached")
+    return context, page
+
+
 @pytest.mark.parametrize("language", ["en", "uk"])
 async def test_six_taps_send_a_mark(chromium: Browser, site: str, language: str) -> None:
     context, visit = await open_form(chromium, site, language)
@@ -120,13 +131,23 @@ async def test_no_draft_comes_after_a_mark_that_was_sent_at_once(chromium: Brows
     await context.close()
 
 
+async def test_moving_the_map_chooses_a_place_without_a_tap(chromium: Browser, site: str) -> None:
+    context, page = await open_where(chromium, site)
+    await page.focus("#leaflet")
+    await page.keyboard.press("ArrowRight")
+    await page.wait_for_function("() => document.querySelector('input[name=lon]').value !== ''")
+    await next_step(page, "details")
+    await page.tap('label.row:has(input[name="severity"][value="3"])')
+    await next_step(page, "seen")
+    await page.tap("#send")
+    await page.wait_for_selector("#done-title")
+    (kept,) = await page.evaluate(KEPT)
+    assert (kept["state"], kept["payload"]["geometry"]["type"]) == ("sent", "Point")
+    await context.close()
+
+
 async def test_where_i_am_is_asked_only_by_a_tap(chromium: Browser, site: str) -> None:
-    context, visit = await open_form(chromium, site)
-    page = visit.page
-    await page.locator('details.choice:has(input[value="no_lamps"]) > summary').tap()
-    await page.tap('label.row:has(input[value="no_lamps"])')
-    await step(page, "where")
-    await page.wait_for_selector("#leaflet .leaflet-tile-pane", state="attached")
+    context, page = await open_where(chromium, site)
     assert await page.input_value('input[name="lon"]') == ""
     await page.tap("#locate")
     await page.wait_for_function("() => document.querySelector('input[name=lon]').value !== ''")
@@ -135,13 +156,8 @@ async def test_where_i_am_is_asked_only_by_a_tap(chromium: Browser, site: str) -
 
 
 async def test_a_stretch_follows_the_street(chromium: Browser, site: str) -> None:
-    context, visit = await open_form(chromium, site)
-    page = visit.page
-    await page.locator('details.choice:has(input[value="no_lamps"]) > summary').tap()
-    await page.tap('label.row:has(input[value="no_lamps"])')
-    await step(page, "where")
-    await page.wait_for_selector("#leaflet .leaflet-tile-pane", state="attached")
-    await page.locator('#kind input[value="LineString"]').check(force=True)
+    context, page = await open_where(chromium, site)
+    await page.tap('#kind label:has(input[value="LineString"])')
     await page.tap("#end-here")
     await page.focus("#leaflet")
     for _ in range(4):
