@@ -75,8 +75,7 @@ def find_collection(name: str) -> Collection:
 
 async def list_collections(reader: Reader, language: str) -> list[CollectionView]:
     """All collections, in words of one language."""
-    async with reader.connection() as connection:
-        bounds = await features.ground(connection)
+    bounds = await features.ground(reader)
     return [
         CollectionView(name, _title(name, language), DESCRIPTIONS[name].get(language), bounds, found.takes_reports)
         for name, found in COLLECTIONS.items()
@@ -171,8 +170,7 @@ async def list_features(
             raise InvalidParameter(
                 "The page cannot be found.", [FieldError("next", "must be taken from the link to the next page")]
             ) from None
-    async with reader.connection() as connection:
-        return await features.features_page(connection, collection, asked)
+    return await features.features_page(reader, collection, asked)
 
 
 async def find_feature(reader: Reader, collection: Collection, feature_id: str, crs: str) -> bytes:
@@ -184,8 +182,7 @@ async def find_feature(reader: Reader, collection: Collection, feature_id: str, 
         If it is not there or may not be shown.
     """
     key = key_of(collection, feature_id)
-    async with reader.connection() as connection:
-        found = await features.one_feature(connection, collection, key, crs)
+    found = await features.one_feature(reader, collection, key, crs)
     if found is None:
         raise NotFound("There is no such feature.")
     return found

@@ -8,8 +8,7 @@ from mapping.errors import InvalidInput
 from mapping.formats.tile_packs import in_pack_order, new_pack
 from mapping.store import communities
 from mapping.store.database import Database
-from mapping.store.reader import beneath
-from mapping.store.tile_sets import BASEMAP, OSM, make_tile
+from mapping.store.tile_sets import BASEMAP, OSM, make_tiles
 from mapping.store.tiles import TileKey, tiles_within
 
 CENTER_ZOOM = 14
@@ -57,13 +56,14 @@ async def export_basemap(
     -----
     Tiles are made by the query of the route and in one snapshot: the town before an import or after it, never both.
     """
-    engine = database.public.execution_options(isolation_level="REPEATABLE READ")
-    async with engine.connect() as connection:
-        community, bare = await communities.find(connection, slug), await beneath(connection)
+    async with database.public.connect() as looking:
+        community = await communities.find(looking, slug)
+    async with database.reader.snapshot() as rows:
         keys = in_pack_order([(key.z, key.x, key.y) for key in tiles_within(community.bbox, max_zoom)])
         with new_pack(path) as pack:
             for number, key in enumerate(keys, start=1):
-                pack.add(*key, (await make_tile(bare, BASEMAP, community.id, TileKey(*key))).body)
+                (tile,) = await make_tiles(rows, BASEMAP, community.id, [TileKey(*key)])
+                pack.add(*key, tile.body)
                 progress(number / len(keys))
             if not pack.tiles:
                 raise InvalidInput(f"There are no streets here yet: mapping import osm FILE --community {slug}")

@@ -11,7 +11,8 @@ from mapping.errors import NotFound
 from mapping.store import communities, release_versions
 from mapping.store.database import Database
 from mapping.store.release_versions import GRID_BATCH, ReleaseVersions
-from mapping.store.tile_sets import FEATURES, TileSet, make_tile
+from mapping.store.tile_batches import TileBatches
+from mapping.store.tile_sets import FEATURES, TileSet
 from mapping.store.tiles import Tile, TileCache, TileKey
 
 UPKEEP_EVERY_S = 1.0
@@ -21,10 +22,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TileMemory:
-    """What a server keeps of tiles as long as it runs."""
+    """What a server keeps of tiles as long as it runs, and how it makes them."""
 
     cache: TileCache = field(default_factory=TileCache)
     versions: ReleaseVersions = field(default_factory=ReleaseVersions)
+    batches: TileBatches = field(default_factory=TileBatches)
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,7 @@ async def read_tile(database: Database, memory: TileMemory, tile_set: TileSet, s
     scope = await memory.versions.get(database.public, slug)
 
     async def make() -> Tile:
-        async with database.reader.connection() as connection:
-            return await make_tile(connection, tile_set, scope.community_id, key)
+        return await memory.batches.make(database.reader, tile_set, scope.community_id, key)
 
     version = scope.versions[tile_set.version_name(key)]
     return await memory.cache.get((tile_set.name, scope.community_id), version, key, make)

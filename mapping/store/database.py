@@ -138,7 +138,7 @@ def open_database(settings: Settings, *, prepare: bool = True) -> Database:
     return Database(
         _engine(app),
         engine,
-        Reader(_conninfo(public), POOL_SIZE),
+        Reader(public, POOL_SIZE),
         _conninfo(app),
         owner.render_as_string(hide_password=False),
         photos_dir,

@@ -9,7 +9,7 @@ from typing import Any
 
 from mapping.store.collections import Collection
 from mapping.store.filters import Condition
-from mapping.store.reader import Connection, first_row
+from mapping.store.reader import Rows
 
 COUNT_TO = 10_000
 GEOMETRIES: Mapping[str, str] = {
@@ -166,19 +166,19 @@ def page_statement(collection: Collection, asked: FeaturesQuery) -> tuple[str, d
     return statement, {**values, "limit": asked.limit, "offset": asked.offset}
 
 
-async def features_page(connection: Connection, collection: Collection, asked: FeaturesQuery) -> FeaturesPage:
+async def features_page(rows: Rows, collection: Collection, asked: FeaturesQuery) -> FeaturesPage:
     """A page of a collection.
 
     Parameters
     ----------
-    connection : AsyncConnection
-        Of the reader.
+    rows : Rows
+        Of the public role.
     collection : Collection
         Of what.
     asked : FeaturesQuery
         Which rows, in which CRS.
     """
-    row = await first_row(connection, *page_statement(collection, asked))
+    row = await rows.first_row(*page_statement(collection, asked))
     assert row is not None
     features, found, last, matched = row
     return FeaturesPage(
@@ -189,7 +189,7 @@ async def features_page(connection: Connection, collection: Collection, asked: F
     )
 
 
-async def one_feature(connection: Connection, collection: Collection, key: tuple[Any, ...], crs: str) -> bytes | None:
+async def one_feature(rows: Rows, collection: Collection, key: tuple[Any, ...], crs: str) -> bytes | None:
     """One feature by its key as the bytes of GeoJSON, or None."""
     bound = {f"k{number}": part for number, part in enumerate(key)}
     same = " AND ".join(
@@ -200,15 +200,15 @@ async def one_feature(connection: Connection, collection: Collection, key: tuple
         f"SELECT convert_to({_feature(collection, crs)}, 'UTF8') FROM public_release.{collection.table} AS item, "
         f"{_told(collection)} WHERE {collection.only} AND {same}"
     )
-    row = await first_row(connection, statement, bound)
+    row = await rows.first_row(statement, bound)
     return None if row is None else bytes(row[0])
 
 
-async def ground(connection: Connection) -> tuple[float, float, float, float] | None:
+async def ground(rows: Rows) -> tuple[float, float, float, float] | None:
     """Bounds of all communities (west, south, east, north), degrees, or None where there are none."""
     statement = """SELECT ST_XMin(extent), ST_YMin(extent), ST_XMax(extent), ST_YMax(extent)
         FROM (SELECT ST_Extent(boundary) AS extent FROM public_release.communities) AS every"""
-    row = await first_row(connection, statement, {})
+    row = await rows.first_row(statement, {})
     if row is None or row[0] is None:
         return None
     west, south, east, north = map(float, row)

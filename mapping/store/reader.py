@@ -1,15 +1,36 @@
 """Bare connections of the public role, for answers that cost the database less than SQLAlchemy would cost beside it."""
 
+import asyncio
+import contextlib
+import logging
+import re
 import select
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Protocol
 
-import psycopg
-from psycopg_pool import AsyncConnectionPool
-from sqlalchemy.ext.asyncio import AsyncConnection
+import asyncpg
+import sqlalchemy as sa
 
-Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+from mapping.errors import Unavailable
+
+# What libpq reads itself, and the server would not know.
+_OF_LIBPQ = ("connect_timeout", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count",
+             "tcp_user_timeout", "channel_binding", "gssencmode", "client_encoding")  # fmt: skip
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.exceptions.OperatorInterventionError,  # too slow for the statement timeout, or the server goes down
+    asyncpg.exceptions.InsufficientResourcesError,
+)
+_NAMED = re.compile(r"%\((\w+)\)s|%%")
+_log = logging.getLogger(__name__)
+
+
+class Rows(Protocol):
+    """What answers a statement with its first row: the reader, or one snapshot of it."""
+
+    async def first_row(self, statement: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
+        """The first row of an answer, or None; the statement has `%(name)s` where a value is bound."""
 
 
 class Reader:
@@ -17,47 +38,118 @@ class Reader:
 
     Parameters
     ----------
-    conninfo : str
-        Address, role and options, as libpq writes them.
+    url : sqlalchemy.URL
+        Address and role; what else its query holds is set when a connection begins.
     size : int
         Connections at the most.
     """
 
-    def __init__(self, conninfo: str, size: int) -> None:
-        self._pool = AsyncConnectionPool(
-            conninfo,
-            min_size=0,
-            max_size=size,
-            timeout=5,
-            open=False,
-            check=_refuse_closed,
-            kwargs={"autocommit": True},
-        )
+    def __init__(self, url: sa.URL, size: int) -> None:
+        told = url.set(drivername="postgresql").difference_update_query(_OF_LIBPQ)
+        self._dsn, self._size = told.render_as_string(hide_password=False), size
+        self._pool: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        """One of the connections, given back when its block ends.
+    async def first_row(self, statement: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
+        """The first row of an answer, or None; a statement is prepared once a connection.
 
         Raises
         ------
-        psycopg.OperationalError
-            If the database does not answer, or none is free for five seconds.
+        Unavailable
+            If the database does not answer in time, or no connection is free for five seconds.
         """
-        if self._pool.closed:
-            await self._pool.open()
-        async with self._pool.connection() as connection:
-            yield connection
+        with _said_if_away():
+            try:
+                return await self._first_row(statement, values)
+            except asyncpg.ConnectionDoesNotExistError:  # closed while it was idle; what only reads can be asked again
+                return await self._first_row(statement, values)
+
+    async def _first_row(self, statement: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
+        pool, connection = await self._acquire()
+        try:
+            return await _first_row(connection, statement, values)
+        finally:
+            await pool.release(connection)
+
+    @contextlib.asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Rows]:
+        """Rows of the database as it is now, however long it takes to ask for them; raises as `first_row`."""
+        with _said_if_away():
+            pool, connection = await self._acquire()
+            try:
+                async with connection.transaction(isolation="repeatable_read", readonly=True):
+                    yield _Snapshot(connection)
+            finally:
+                await pool.release(connection)
+
+    async def _acquire(self) -> tuple[asyncpg.Pool, Any]:
+        try:
+            pool = self._pool or await self._open()
+            is_full = pool.get_size() == self._size and pool.get_idle_size() == 0
+            return pool, await pool.acquire(timeout=5 if is_full else None)
+        except OSError as error:  # of which TimeoutError is one
+            raise _unavailable(error) from error
+
+    async def _open(self) -> asyncpg.Pool:
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    self._dsn, min_size=0, max_size=self._size, timeout=5, reset=_leave_as_it_is,
+                    max_cached_statement_lifetime=0,
+                )  # fmt: skip
+            return self._pool
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._pool.close()
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
 
 
-async def beneath(connection: AsyncConnection) -> Connection:
-    """The driver's own connection below one of SQLAlchemy, in the same transaction."""
-    bare = (await connection.get_raw_connection()).driver_connection
-    assert isinstance(bare, psycopg.AsyncConnection)
-    return bare
+class _Snapshot:
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def first_row(self, statement: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
+        return await _first_row(self._connection, statement, values)
+
+
+async def _first_row(connection: Any, statement: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
+    text, names = _numbered(statement)
+    row: Sequence[Any] | None = await connection.fetchrow(text, *[values[name] for name in names])
+    return row
+
+
+@lru_cache(maxsize=1024)
+def _numbered(statement: str) -> tuple[str, tuple[str, ...]]:
+    """A statement with `$1`, `$2`, … for its `%(name)s`, and the names in that order."""
+    names: list[str] = []
+
+    def number(found: re.Match[str]) -> str:
+        if found[1] is None:
+            return "%"
+        if found[1] not in names:
+            names.append(found[1])
+        return f"${names.index(found[1]) + 1}"
+
+    return _NAMED.sub(number, statement), tuple(names)
+
+
+async def _leave_as_it_is(_: object) -> None:
+    """Nothing is set back: statements that read change nothing of a connection."""
+
+
+@contextlib.contextmanager
+def _said_if_away() -> Iterator[None]:
+    try:
+        yield
+    except _AWAY as error:
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    _log.error("database does not answer: %s", type(error).__name__)
+    return Unavailable("The database does not answer in time; try again in a few seconds.")
 
 
 def is_closed(connection: Any) -> bool:
@@ -68,14 +160,3 @@ def is_closed(connection: Any) -> bool:
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
     return bool(poll.poll(0))
-
-
-async def _refuse_closed(connection: Connection) -> None:
-    if is_closed(connection):
-        await connection.close()  # or the pool, which has not noticed, would offer it again
-        raise psycopg.OperationalError
-
-
-async def first_row(connection: Connection, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """The first row of an answer, or None; of each text a statement is prepared by the driver."""
-    return await (await connection.execute(statement.encode(), values, binary=True)).fetchone()

@@ -65,7 +65,12 @@ class Tile:
     """Bytes of one tile, and the same packed by gzip where that is worth it; each form has its own strong ETag."""
 
     body: bytes
-    packed: bytes | None = None
+
+    @cached_property
+    def packed(self) -> bytes | None:
+        """The body packed, once somebody takes it so; None where that saves little."""
+        is_worth_it = len(self.body) >= WORTH_PACKING_BYTES
+        return gzip.compress(self.body, PACKING_LEVEL, mtime=0) if is_worth_it else None
 
     @cached_property
     def digest(self) -> str:
@@ -77,14 +82,9 @@ class Tile:
         return f'"{self.digest}-gzip"' if packed else f'"{self.digest}"'
 
 
-def pack(body: bytes) -> Tile:
-    """A tile of these bytes, with its packed form where that is worth it."""
-    return Tile(body, gzip.compress(body, PACKING_LEVEL, mtime=0) if len(body) >= WORTH_PACKING_BYTES else None)
-
-
 def _size(tile: Tile) -> int:
-    """What a tile takes in the cache; an empty one too, or the sea would fill the memory."""
-    return ENTRY_BYTES + len(tile.body) + len(tile.packed or b"")
+    """What a tile takes in the cache, with room to pack; an empty one too, or the sea would fill the memory."""
+    return ENTRY_BYTES + 2 * len(tile.body)
 
 
 class TileCache:

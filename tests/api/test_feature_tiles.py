@@ -218,7 +218,7 @@ async def test_a_kept_tile_costs_no_sql(
         raise AssertionError("SQL was asked for")
 
     monkeypatch.setattr(type(database.public), "connect", refuse)
-    monkeypatch.setattr(type(database.reader), "connection", refuse)
+    monkeypatch.setattr(type(database.reader), "first_row", refuse)
     for _ in range(20):
         assert (await client.get(path, params={"c": filled})).content == first.content
 

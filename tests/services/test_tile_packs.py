@@ -115,7 +115,7 @@ async def test_what_fails_leaves_the_old_pack(
     async def fails(*_: object) -> None:
         raise sa.exc.OperationalError("SELECT", {}, Exception("gone"))
 
-    monkeypatch.setattr(tile_packs, "make_tile", fails)
+    monkeypatch.setattr(tile_packs, "make_tiles", fails)
     with pytest.raises(sa.exc.OperationalError):
         await export_basemap(database, mapped, path, max_zoom=5)
     assert path.read_bytes() == b"the old one"

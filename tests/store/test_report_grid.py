@@ -17,7 +17,7 @@ from mapping.store.release_versions import (
     rebuild_report_grid,
     refresh_report_grid,
 )
-from mapping.store.tile_sets import BASE_ZOOMS, HOTSPOTS, REPORTS, STREETS, TileSet, tile_statement
+from mapping.store.tile_sets import BASE_ZOOMS, HOTSPOTS, REPORTS, STREETS, TileSet, tiles_statement
 from mapping.store.tiles import TileKey
 from tests.released import release, release_hotspot
 
@@ -178,7 +178,7 @@ async def test_plans_use_the_indexes(
     """Small tables are scanned as they are; that the index can serve is seen where scans are made dear."""
     await connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
     key = TileKey(zoom, int((24.94 + 180) / 360 * 2**zoom), int(2**zoom * 0.2895))
-    statement, values = tile_statement(tile_set, community_id if owner else None, key)
+    statement, values = tiles_statement(tile_set, community_id if owner else None, [key])
     plan = "\n".join((await connection.exec_driver_sql(f"EXPLAIN {statement}", values)).scalars())
     assert "Index Cond" in plan
     if owner:

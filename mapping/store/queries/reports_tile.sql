@@ -1,6 +1,6 @@
 -- One vector tile of released reports, each by itself (zoom 12 and beyond), of one community or of all, of one
 -- layer or of all.
-WITH tile AS (
+WITH tile AS MATERIALIZED (
     SELECT ST_TileEnvelope(:z, :x, :y) AS bounds, ST_TileEnvelope(:z, :x, :y, margin => 0.015625) AS reach
 ), features AS (
     SELECT id::text AS id, layer, category, severity, status, radius_m,
@@ -10,4 +10,4 @@ WITH tile AS (
         AND (CAST(:layer AS text) IS NULL OR layer = :layer)
     ORDER BY reports.id
 )
-SELECT coalesce(ST_AsMVT(features, 'reports', 4096, 'geom'), '') FROM features WHERE geom IS NOT NULL
+SELECT coalesce(ST_AsMVT(features, 'reports', 4096, 'geom'), '') FROM features

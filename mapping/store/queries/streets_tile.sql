@@ -1,6 +1,6 @@
 -- One vector tile of streets with what OpenStreetMap says of light and surface, of one community or of all: main roads
 -- below zoom 13, no paths below 14. Pieces that say the same are joined again across junctions.
-WITH tile AS (
+WITH tile AS MATERIALIZED (
     SELECT ST_TileEnvelope(:z, :x, :y) AS bounds, ST_TileEnvelope(:z, :x, :y, margin => 0.015625) AS reach,
         40075016.68557849 / (256 * 2.0 ^ :z) AS pixel
 ), joined AS (
@@ -15,4 +15,4 @@ WITH tile AS (
     FROM joined, tile
     ORDER BY highway, name, lit, surface
 )
-SELECT coalesce(ST_AsMVT(features, 'streets', 4096, 'geom'), '') FROM features WHERE geom IS NOT NULL
+SELECT coalesce(ST_AsMVT(features, 'streets', 4096, 'geom'), '') FROM features
