@@ -8,11 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse, HTMLResponse
-from starlette.datastructures import Headers
 from starlette.middleware import Middleware
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from mapping import __version__
 from mapping.api import (
@@ -37,7 +33,8 @@ from mapping.api import (
     withdrawals,
 )
 from mapping.api.bodies import BodyLimit, SecurityHeaders
-from mapping.api.direct import DirectRoutes, packing
+from mapping.api.direct import DirectRoutes
+from mapping.api.packing import PackedFiles, Packing
 from mapping.api.problems import UnexpectedErrors, add_problem_handlers
 from mapping.formats.photos import PhotoCleaner
 from mapping.settings import Settings
@@ -53,20 +50,6 @@ DOCS_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-
-
-class PackedFiles(StaticFiles):
-    """Files that are there packed too (`.br`), for browsers that take them so."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file, packed where it may be."""
-        taken = Headers(scope=scope).get("accept-encoding", "").replace(" ", "").split(",")
-        packed, found = await asyncio.to_thread(self.lookup_path, f"{path}.br") if "br" in taken else ("", None)
-        if found is None:
-            return await super().get_response(path, scope)
-        response = self.file_response(packed, found, scope)
-        response.headers.update({"Content-Encoding": "br", "Vary": "Accept-Encoding"})
-        return response
 
 
 def create_app(settings: Settings, database: Database, *, with_worker: bool = True) -> FastAPI:
@@ -103,9 +86,9 @@ def create_app(settings: Settings, database: Database, *, with_worker: bool = Tr
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(UnexpectedErrors),
-            Middleware(DirectRoutes, routes=(*tiles.DIRECT, *ogc.DIRECT)),
-            Middleware(packing),
             Middleware(BodyLimit, max_bytes=settings.max_body_bytes, max_photo_bytes=settings.max_photo_bytes),
+            Middleware(DirectRoutes, routes=(*tiles.DIRECT, *ogc.DIRECT, *reports.DIRECT)),
+            Middleware(Packing),
         ],
     )
     app.state.database = database

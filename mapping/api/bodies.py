@@ -85,7 +85,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the body as it arrives."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or not _has_body(scope):
             await self.app(scope, receive, send)
             return
         seen, is_whole = 0, False
@@ -115,6 +115,11 @@ class BodyLimit:
             await self.app(scope, counted, send)
         except (TooLarge, TooSlow) as error:
             await program_answer(scope["path"], error)(scope, receive, send)
+
+
+def _has_body(scope: Scope) -> bool:
+    """Whether a body may follow (RFC 9112 section 6.3)."""
+    return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
 
 
 class SecurityHeaders:

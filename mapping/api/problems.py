@@ -25,6 +25,7 @@ from mapping.errors import FieldError, InvalidInput, MappingError, NotServed, To
 from mapping.languages import LANGUAGES
 
 FOR_PROGRAMS = ("api", "ogc", "open311", "tiles", "photos", "static", "openapi.json", "healthz", "readyz")
+FOR_EVERY_ORIGIN = ("ogc", "open311", "tiles")
 PROBLEM_JSON = "application/problem+json"
 _TEXT = {"type": "string"}
 PROBLEM_SCHEMA = {
@@ -98,11 +99,18 @@ def program_answer(path: str, error: MappingError) -> Response:
     return problem(error)
 
 
+def _answer_program(request: Request, error: MappingError) -> Response:
+    response = program_answer(request.url.path, error)
+    if request.method in ("GET", "HEAD") and request.url.path.split("/", 2)[1] in FOR_EVERY_ORIGIN:
+        response.headers["Access-Control-Allow-Origin"] = "*"  # or a page elsewhere could not read what is wrong
+    return response
+
+
 def answer_error(request: Request, error: MappingError) -> Response:
     """An expected error as a page for people, or in the form of programs."""
     if _is_page(request):
         return error_page(request, error.status)
-    response = program_answer(request.url.path, error)
+    response = _answer_program(request, error)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after_s)
         response.headers[PROOF_STATUS] = error.proof
@@ -129,14 +137,14 @@ async def _validation_error(request: Request, error: Exception) -> Response:
     ]
     if _is_page(request):
         return error_page(request, 404)
-    return program_answer(request.url.path, InvalidInput("A parameter breaks a rule.", fields))
+    return _answer_program(request, InvalidInput("A parameter breaks a rule.", fields))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if _is_page(request):
         return error_page(request, error.status_code)
-    response = program_answer(request.url.path, _HttpError(error.status_code, str(error.detail)))
+    response = _answer_program(request, _HttpError(error.status_code, str(error.detail)))
     response.headers.update(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         response.headers["Allow"] = ", ".join(sorted(_methods(request)))

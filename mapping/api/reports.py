@@ -1,5 +1,6 @@
 """Reports over HTTP: send one's own, withdraw it, confirm another's, read what is released."""
 
+import re
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -7,10 +8,12 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from mapping.api.bodies import read_json
+from mapping.api.direct import Direct
 from mapping.api.problems import problem_responses
-from mapping.api.senders import PROOF_STATUS, EditToken, NeededReporterToken, ReporterToken, Sent
+from mapping.api.senders import PROOF_STATUS, EditToken, NeededReporterToken, ReporterToken, Sent, read_sender
 from mapping.errors import FieldError, InvalidInput
 from mapping.layers.report_schema import report_schema
+from mapping.layers.texts import SLUG
 from mapping.layers.vocabulary import CONFIRMATIONS
 from mapping.services import confirmations, own_reports, public_views, reports
 
@@ -72,6 +75,22 @@ async def put_report(
         body["edit_token"] = submitted.edit_token
     headers = {"Cache-Control": "no-store", PROOF_STATUS: submitted.proof}
     return JSONResponse(body, status_code=201 if submitted.is_new else 200, headers=headers)
+
+
+async def _direct(request: Request, slug: str, report_id: str) -> Response | None:
+    """A report that is new or sent again; corrections are left to the route above."""
+    headers = request.headers
+    if "edit-token" in headers:
+        return None
+    sender = await read_sender(request, headers.get("proof-of-work"))
+    token, new_edit_token = headers.get("reporter-token"), headers.get("new-edit-token")
+    return await put_report(request, slug, UUID(report_id), sender, token, None, new_edit_token)
+
+
+_REPORT = re.compile(
+    f"/api/communities/(?P<slug>{SLUG})/reports/(?P<report_id>[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})"
+)
+DIRECT = (Direct(_REPORT, _direct, methods=("PUT",)),)
 
 
 @router.get("/{report_id}/own", responses=problem_responses(404, 422), summary="One's own report")

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from mapping.api.direct import Direct
+from mapping.api.packing import takes
 from mapping.api.problems import problem_responses
 from mapping.layers.texts import SLUG
 from mapping.services import tiles
@@ -41,7 +42,7 @@ def is_known(etag: str, if_none_match: str | None) -> bool:
 
 def tile_response(tile: Tile, tile_set: TileSet, accept_encoding: str, if_none_match: str | None) -> Response:
     """A tile as an answer, packed if the client takes it so, or 304 if it has it already."""
-    packed = tile.packed if "gzip" in accept_encoding else None
+    packed = tile.packed if takes(accept_encoding, "gzip") else None
     etag = tile.etag(packed=packed is not None)
     seconds = GROUND_S if tile_set is BASEMAP else RELEASED_S
     headers = {**OPEN, "Cache-Control": f"public, max-age={seconds}", "ETag": etag, "Vary": "Accept-Encoding"}

@@ -15,6 +15,7 @@ from mapping.services.releases import renew_release
 from mapping.services.reports import reporter_key
 from mapping.services.statuses import take_step
 from mapping.store import communities, confirmations, reports
+from mapping.store.bare import InTransaction
 from mapping.store.communities import Community
 from mapping.store.database import Database
 from mapping.store.reports import StoredReport
@@ -78,7 +79,7 @@ async def confirm_report(
             "This kind of confirmation is unknown.", [FieldError("kind", "one of " + ", ".join(CONFIRMATIONS))]
         )
     async with database.app.begin() as connection:
-        community, secret = await communities.find_with_secret(connection, slug)
+        community, secret = await communities.find_with_secret(InTransaction(connection), slug)
         report = await _released(connection, community, public_id)
         is_new = await confirmations.add(
             connection,

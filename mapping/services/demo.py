@@ -19,7 +19,9 @@ from mapping.services.imports import import_osm
 from mapping.services.moderation import decide
 from mapping.services.reports import keep_report
 from mapping.store import analyses, communities, frames
+from mapping.store.bare import InTransaction
 from mapping.store.database import Database
+from mapping.store.reports import Submission, Submitted, submit
 
 NAME = {"en": "Central Helsinki (demo)", "uk": "Центр Гельсінкі (демо)"}
 BOUNDARY = shapely.box(24.9351, 60.1641, 24.9535, 60.1792)  # the extract's own bounds
@@ -57,7 +59,7 @@ async def load_demo(database: Database, extract: Path, scenario_file: Path, *, s
 
 async def _place_reports(connection: AsyncConnection, scenario: dict[str, Any]) -> None:
     """All or nothing: what is interrupted leaves no half town."""
-    community, secret = await communities.find_with_secret(connection, DEMO)
+    community, secret = await communities.find_with_secret(InTransaction(connection), DEMO)
     streets_gdf = await frames.street_segments_gdf(connection, community.id)
     epsg = community.epsg
     now = datetime.now(UTC)
@@ -68,9 +70,15 @@ async def _place_reports(connection: AsyncConnection, scenario: dict[str, Any]) 
         np.random.default_rng(int(scenario["seed"])),
         now,
     )
+    rows = InTransaction(connection)
+
+    async def keep(sent: Submission) -> Submitted:
+        (submitted,) = await submit(rows, [sent])
+        return submitted
+
     for report in simulated:
         await keep_report(
-            connection,
+            keep,
             community,
             secret,
             report["id"],

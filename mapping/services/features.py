@@ -12,9 +12,9 @@ from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.layers.states import STATUS
 from mapping.layers.vocabulary import AFFECTED, WHEN, Tier
 from mapping.store import features
+from mapping.store.bare import Rows
 from mapping.store.collections import COLLECTIONS, Collection
 from mapping.store.features import FeaturesPage, FeaturesQuery
-from mapping.store.reader import Reader
 
 TITLES: Mapping[str, Text] = {
     "hotspots": Text("Where it hurts most"),
@@ -73,7 +73,7 @@ def find_collection(name: str) -> Collection:
     return COLLECTIONS[name]
 
 
-async def list_collections(reader: Reader, language: str) -> list[CollectionView]:
+async def list_collections(reader: Rows, language: str) -> list[CollectionView]:
     """All collections, in words of one language."""
     bounds = await features.ground(reader)
     return [
@@ -82,7 +82,7 @@ async def list_collections(reader: Reader, language: str) -> list[CollectionView
     ]
 
 
-async def describe_collection(reader: Reader, name: str, language: str) -> CollectionView:
+async def describe_collection(reader: Rows, name: str, language: str) -> CollectionView:
     """One collection, in words of one language.
 
     Raises
@@ -143,13 +143,13 @@ def key_of(collection: Collection, feature_id: str) -> tuple[Any, ...]:
 
 
 async def list_features(
-    reader: Reader, collection: Collection, asked: FeaturesQuery, *, after: str | None
+    reader: Rows, collection: Collection, asked: FeaturesQuery, *, after: str | None
 ) -> FeaturesPage:
     """A page of features.
 
     Parameters
     ----------
-    reader : Reader
+    reader : Rows
         Of the public role.
     collection : Collection
         Of what.
@@ -173,7 +173,7 @@ async def list_features(
     return await features.features_page(reader, collection, asked)
 
 
-async def find_feature(reader: Reader, collection: Collection, feature_id: str, crs: str) -> bytes:
+async def find_feature(reader: Rows, collection: Collection, feature_id: str, crs: str) -> bytes:
     """One feature as the bytes of GeoJSON.
 
     Raises

@@ -9,16 +9,19 @@ import hashlib
 import hmac
 import ipaddress
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.errors import TooMany
-from mapping.services.proofs import ProofStatus, spend_proof
+from mapping.services.proofs import ProofStatus, read_proof
 from mapping.settings import Settings
 from mapping.store import limits
+from mapping.store.bare import InTransaction
 from mapping.store.database import Database
+from mapping.store.limits import Claim, Counted
 
 WINDOW_S = 3600
 HOME_NETWORK = 64  # bits of an IPv6 address that one household or phone is given
@@ -31,6 +34,58 @@ class Sender:
     address: str | None
     proof: str | None
     settings: Settings
+
+
+@dataclass(frozen=True)
+class Due:
+    """What is to be counted of a sender, and what is said of the proof it brought."""
+
+    claim: Claim
+    proof: ProofStatus
+
+    def settle(self, counted: Counted) -> ProofStatus:
+        """What became of the proof.
+
+        Raises
+        ------
+        TooMany
+            If the allowance is used up; nothing may be kept then, and the same may be sent later.
+        """
+        is_spent = self.proof == "accepted" and not counted.is_proven
+        proof: ProofStatus = "spent" if is_spent else self.proof
+        if counted.wait_s > 0:
+            raise TooMany(
+                "More was sent from here in the last hour than is taken. Nothing is lost: send the same later.",
+                retry_after_s=math.ceil(counted.wait_s),
+                proof=proof,
+            )
+        return proof
+
+
+def due_of(secret: bytes, sender: Sender, reporter_token: str | None) -> Due:
+    """What one thing counts for its sender.
+
+    Parameters
+    ----------
+    secret : bytes
+        The community's own.
+    sender : Sender
+        Who sends.
+    reporter_token : str or None
+        The phone's own random token.
+    """
+    proof, settings, network = read_proof(secret, sender.proof), sender.settings, _network(sender.address)
+    proven = {f"address|{network}": settings.sent_per_address}
+    if reporter_token is not None:
+        proven[f"phone|{reporter_token}"] = settings.sent_per_phone
+    today = datetime.now(UTC).date()
+
+    def every_s(allowed: Mapping[str, int]) -> dict[bytes, float]:
+        return {sender_key(secret, name, today): WINDOW_S / number for name, number in allowed.items()}
+
+    others = every_s({f"without proof|{network}": settings.sent_without_proof})
+    claim = Claim(every_s(proven), others, WINDOW_S, proof.nonce, proof.expires_at)
+    return Due(claim, proof.status)
 
 
 async def count_sent(
@@ -63,35 +118,14 @@ async def count_sent(
     """
     if sender is None:
         return "none"
-    proof = await spend_proof(connection, community_id, secret, sender.proof)
-    allowed = _allowed(sender, reporter_token, has_proof=proof == "accepted")
-    today = datetime.now(UTC).date()
-    every_s = {sender_key(secret, name, today): WINDOW_S / number for name, number in allowed.items()}
-    wait_s = await limits.take(connection, community_id, every_s, WINDOW_S)
-    if wait_s > 0:
-        raise TooMany(
-            "More was sent from here in the last hour than is taken. Nothing is lost: send the same later.",
-            retry_after_s=math.ceil(wait_s),
-            proof=proof,
-        )
-    return proof
+    due = due_of(secret, sender, reporter_token)
+    return due.settle(await limits.count_sent(InTransaction(connection), community_id, due.claim))
 
 
 async def forget_senders(database: Database) -> int:
     """Delete what is no longer needed of senders and proofs; gives how many rows are gone."""
     async with database.app.begin() as connection:
         return await limits.forget(connection)
-
-
-def _allowed(sender: Sender, reporter_token: str | None, *, has_proof: bool) -> dict[str, int]:
-    """By a sender's name how much it may send in an hour."""
-    network, settings = _network(sender.address), sender.settings
-    if not has_proof:
-        return {f"without proof|{network}": settings.sent_without_proof}
-    allowed = {f"address|{network}": settings.sent_per_address}
-    if reporter_token is not None:
-        allowed[f"phone|{reporter_token}"] = settings.sent_per_phone
-    return allowed
 
 
 def _network(address: str | None) -> str:

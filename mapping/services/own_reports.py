@@ -26,6 +26,7 @@ from mapping.services.reports import (
     stored_report,
 )
 from mapping.store import communities, confirmations, reports
+from mapping.store.bare import InTransaction
 from mapping.store.communities import Community
 from mapping.store.database import Database
 from mapping.store.reports import StoredReport
@@ -119,7 +120,7 @@ async def correct_report(
     """
     proof: ProofStatus = "none"
     async with database.app.begin() as connection:
-        community, secret = await communities.find_with_secret(connection, slug)
+        community, secret = await communities.find_with_secret(InTransaction(connection), slug)
         report = await find_own(connection, community, report_id, edit_token)
         if not hmac.compare_digest(report.body_hash, hash_body(payload)):
             await hold_photos_of(connection, database, community, report_id)  # they were shown with what it said before

@@ -1,21 +1,21 @@
 """Proof of work: a phone computes for a moment in the background, and may then send more than an address alone may.
 
 The ALTCHA library signs challenges and checks answers, and takes an answer as often as it comes; here each is spent
-once (`store.limits.spend_proof`), by the nonce, which the signature covers.
+once (`store.limits.count_sent`), by the nonce, which the signature covers.
 """
 
 import hashlib
 import hmac
 import secrets
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 import altcha
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.settings import Settings
-from mapping.store import communities, limits
+from mapping.store import communities
 from mapping.store.database import Database
 
 ALGORITHM = "PBKDF2/SHA-256"
@@ -54,8 +54,7 @@ async def make_challenge(database: Database, slug: str, settings: Settings) -> d
     NotFound
         If there is no such community.
     """
-    async with database.app.connect() as connection:
-        _, secret = await communities.find_with_secret(connection, slug)
+    _, secret = await communities.find_with_secret(database.writer, slug)
     signs, answers = _keys(secret)
     fewest = settings.proof_tries // 2
     challenge = altcha.create_challenge(
@@ -69,32 +68,46 @@ async def make_challenge(database: Database, slug: str, settings: Settings) -> d
     return challenge.to_dict()
 
 
-async def spend_proof(connection: AsyncConnection, community_id: int, secret: bytes, proof: str | None) -> ProofStatus:
-    """Check an answer to a challenge and spend it, in the transaction of what is sent with it.
+@dataclass(frozen=True)
+class Proof:
+    """A proof of work as far as it can be seen without what was spent before.
 
     Parameters
     ----------
-    connection : AsyncConnection
-        Rolled back, it leaves the proof unspent.
-    community_id : int
-        Community.
+    status : str
+        What becomes of it: accepted only if it was not spent before.
+    nonce : bytes or None
+        By which it is known, of one that would be accepted.
+    expires_at : datetime or None
+        And when it needs no longer be known.
+    """
+
+    status: ProofStatus
+    nonce: bytes | None = None
+    expires_at: datetime | None = None
+
+
+def read_proof(secret: bytes, proof: str | None) -> Proof:
+    """Check an answer to a challenge.
+
+    Parameters
+    ----------
     secret : bytes
-        Its secret.
+        The community's own.
     proof : str or None
         Base64 of the JSON `{"challenge": …, "solution": {"counter": …, "derivedKey": …}}`.
     """
     if proof is None:
-        return "none"
+        return Proof("none")
     try:
         if len(proof) > LONGEST_PROOF:
-            return "invalid"
+            return Proof("invalid")
         payload = altcha.Payload.from_base64(proof)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return "invalid"
+        return Proof("invalid")
     signs, answers = _keys(secret)
     if not altcha.verify_solution(payload, signs, hmac_key_secret=answers).verified:
-        return "invalid"
+        return Proof("invalid")
     parameters = payload.challenge.parameters
     expires_at = datetime.fromtimestamp(int(parameters.expires_at or 0), UTC)
-    is_first = await limits.spend_proof(connection, community_id, bytes.fromhex(parameters.nonce), expires_at)
-    return "accepted" if is_first else "spent"
+    return Proof("accepted", bytes.fromhex(parameters.nonce), expires_at)

@@ -32,6 +32,7 @@ from mapping.services.releases import released_values
 from mapping.services.report_columns import Columns, ReportReader, told
 from mapping.services.reports import SNAP_WITHIN_M, stored_report
 from mapping.store import communities, report_imports
+from mapping.store.bare import InTransaction
 from mapping.store.communities import Community
 from mapping.store.database import Database
 from mapping.store.report_imports import IncomingReport, Written
@@ -120,7 +121,7 @@ async def import_reports(
         raise InvalidInput("The list of errors would be written over the file that is read; give it another name.")
     now = datetime.now(UTC)
     async with database.app.connect() as connection, connection.begin() as transaction:
-        community, secret = await communities.find_with_secret(connection, slug)
+        community, secret = await communities.find_with_secret(InTransaction(connection), slug)
         await report_imports.open_import(connection, community.id)
         with FaultWriter(how.errors) as faults:
             rows = _Rows(community, secret, how, path, now, faults)

@@ -5,9 +5,10 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -21,16 +22,17 @@ from mapping.layers.masking import public_geometry
 from mapping.layers.reports import ReportDraft, read_report
 from mapping.layers.vocabulary import Tier
 from mapping.services.analyses import refresh_analysis
-from mapping.services.limits import Sender, count_sent
+from mapping.services.limits import Sender, due_of
 from mapping.services.proofs import ProofStatus
 from mapping.services.releases import released_values, withdraw_release
 from mapping.store import communities, photos, releases, reports
 from mapping.store.communities import Community
 from mapping.store.database import Database
 from mapping.store.photos import PhotoFiles, StoredPhoto
-from mapping.store.reports import StoredReport
+from mapping.store.reports import StoredReport, Submission, Submitted
 
 SNAP_WITHIN_M = 20.0
+MOST_AT_ONCE = 16  # reports of one transaction
 MIN_TOKEN, MAX_TOKEN = 22, 200
 
 
@@ -111,17 +113,23 @@ async def find_own(connection: AsyncConnection, community: Community, report_id:
     return report
 
 
+def _shown(community: Community, draft: ReportDraft, secret: bytes) -> tuple[BaseGeometry | None, float | None]:
+    """The public place of a report: a T1 place masked, a T0 place as it is, and how far a T0 point is to be snapped."""
+    if draft.geometry is None:
+        return None, None
+    tier = CATEGORIES[draft.category].tier
+    shown = public_geometry(draft.geometry, tier, secret, community.epsg)
+    return shown, SNAP_WITHIN_M if tier == Tier.T0 and isinstance(shown, shapely.Point) else None
+
+
 async def shown_geometry(
     connection: AsyncConnection, community: Community, draft: ReportDraft, secret: bytes
 ) -> BaseGeometry | None:
     """The public place of a report: a T0 point snapped to the street, a T1 place masked (EPSG:4326)."""
-    if draft.geometry is None:
-        return None
-    tier = CATEGORIES[draft.category].tier
-    shown = public_geometry(draft.geometry, tier, secret, community.epsg)
-    if tier == Tier.T0 and isinstance(shown, shapely.Point):
-        return await releases.snap_to_street(connection, community.id, shown, SNAP_WITHIN_M)
-    return shown
+    shown, snap_within_m = _shown(community, draft, secret)
+    if snap_within_m is None or not isinstance(shown, shapely.Point):
+        return shown
+    return await releases.snap_to_street(connection, community.id, shown, snap_within_m)
 
 
 def stored_report(
@@ -211,23 +219,33 @@ async def submit_report(
     TooMany
         If a new report is more than is taken from the sender now; nothing is written.
     """
-    async with database.app.begin() as connection:
-        community, secret = await communities.find_with_secret(connection, slug)
-        return await keep_report(
-            connection,
-            community,
-            secret,
-            report_id,
-            payload,
-            reporter_token=reporter_token,
-            channel=channel,
-            edit_token=edit_token,
-            sender=sender,
-        )
+    community, secret = await communities.find_with_secret(database.writer, slug)
+
+    async def keep(sent: Submission) -> Submitted:
+        return await database.submissions.ask("reports", sent, partial(reports.submit, database.writer), MOST_AT_ONCE)
+
+    kept = await keep_report(
+        keep,
+        community,
+        secret,
+        report_id,
+        payload,
+        reporter_token=reporter_token,
+        channel=channel,
+        edit_token=edit_token,
+        sender=sender,
+    )
+    if kept is not None:
+        return kept
+    async with database.app.connect() as connection:
+        known = await reports.find(connection, community.id, report_id)
+    if known is None or not hmac.compare_digest(known.body_hash, hash_body(payload)):
+        raise Conflict("This id was used for another report; send this one under a new id.")
+    return SubmittedReport(False, own_view(known), None, preview(known, community))
 
 
 async def keep_report(
-    connection: AsyncConnection,
+    keep: Callable[[Submission], Awaitable[Submitted]],
     community: Community,
     secret: bytes,
     report_id: UUID,
@@ -237,36 +255,36 @@ async def keep_report(
     channel: str,
     edit_token: str | None = None,
     sender: Sender | None = None,
-) -> SubmittedReport:
-    """`submit_report` within a transaction of the caller's, for many reports that belong together."""
+) -> SubmittedReport | None:
+    """`submit_report` however it is kept (`store.reports.submit`); None if the id is taken."""
     now = datetime.now(UTC)
     token = secrets.token_urlsafe(32) if edit_token is None else checked_token(edit_token, "New-Edit-Token")
     draft = read_report(payload, boundary=community.boundary, now=now, channel=channel)
+    shown, snap_within_m = _shown(community, draft, secret)
     report = stored_report(
         community,
         report_id,
         draft,
-        shown=await shown_geometry(connection, community, draft, secret),
+        shown=shown,
         body_hash=hash_body(payload),
         token=token,
         key=reporter_key(secret, reporter_token),
         channel=channel,
         now=now,
     )
-    is_new = await reports.insert(connection, report)
-    if await reports.is_erased(connection, community.id, report_id):  # asked last: an erasure may be under way
+    due = None if sender is None else due_of(secret, sender, reporter_token)
+    submitted = await keep(
+        Submission(
+            report, f"reporter:{channel}", draft.reporter_group, snap_within_m, None if due is None else due.claim
+        )
+    )
+    if submitted.outcome == "erased":
         raise Conflict("This report was withdrawn; make a new one with a new id.")
-    proof: ProofStatus = "none"
-    if is_new:
-        if draft.reporter_group is not None:
-            await reports.set_reporter_group(connection, community.id, report_id, draft.reporter_group)
-        proof = await count_sent(connection, community.id, secret, sender, reporter_token)
-    else:
-        known = await reports.find(connection, community.id, report_id)
-        if known is None or not hmac.compare_digest(known.body_hash, report.body_hash):
-            raise Conflict("This id was used for another report; send this one under a new id.")
-        report = known
-    return SubmittedReport(is_new, own_view(report), token if is_new else None, preview(report, community), proof)
+    if submitted.outcome == "known":
+        return None
+    proof = "none" if due is None else due.settle(submitted.counted)
+    report = replace(report, public_geometry=submitted.shown)
+    return SubmittedReport(True, own_view(report), token, preview(report, community), proof)
 
 
 def preview(report: StoredReport, community: Community) -> dict[str, Any]:

@@ -3,16 +3,17 @@
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from mapping.errors import NotFound
 from mapping.store import communities, release_versions
+from mapping.store.batches import Batches
 from mapping.store.database import Database
 from mapping.store.release_versions import GRID_BATCH, ReleaseVersions
-from mapping.store.tile_batches import TileBatches
-from mapping.store.tile_sets import FEATURES, TileSet
+from mapping.store.tile_sets import FEATURES, TileSet, make_tiles, most_at_once
 from mapping.store.tiles import Tile, TileCache, TileKey
 
 UPKEEP_EVERY_S = 1.0
@@ -26,7 +27,7 @@ class TileMemory:
 
     cache: TileCache = field(default_factory=TileCache)
     versions: ReleaseVersions = field(default_factory=ReleaseVersions)
-    batches: TileBatches = field(default_factory=TileBatches)
+    batches: Batches[TileKey, Tile] = field(default_factory=Batches)
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,9 @@ async def read_tile(database: Database, memory: TileMemory, tile_set: TileSet, s
     scope = await memory.versions.get(database.public, slug)
 
     async def make() -> Tile:
-        return await memory.batches.make(database.reader, tile_set, scope.community_id, key)
+        alike = (tile_set.name, scope.community_id, key.z)
+        work = partial(make_tiles, database.reader, tile_set, scope.community_id)
+        return await memory.batches.ask(alike, key, work, most_at_once(tile_set, key))
 
     version = scope.versions[tile_set.version_name(key)]
     return await memory.cache.get((tile_set.name, scope.community_id), version, key, make)

@@ -1,9 +1,11 @@
 """Communities: who they are, their ground, and the secret their masks are made with."""
 
+import json
 import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import shapely
@@ -19,13 +21,15 @@ from mapping.errors import NotFound
 from mapping.geodesy import WGS84, utm_epsg
 from mapping.layers.texts import SLUG
 from mapping.store import tables
+from mapping.store.bare import Rows
 
 _SLUG = re.compile(SLUG)
 _ALL = sa.select(tables.communities)
 _BY_SLUG = _ALL.where(tables.communities.c.slug == sa.bindparam("asked_slug"))
-_WITH_SECRET = _BY_SLUG.join(
-    tables.community_secrets, tables.community_secrets.c.community_id == tables.communities.c.id
-).add_columns(tables.community_secrets.c.mask_secret)
+_WITH_SECRET = """SELECT town.id, town.name::text, ST_AsBinary(town.boundary), town.time_zone, town.languages,
+    town.is_simulated, town.settings::text, town.network_version, kept.mask_secret
+FROM public_release.communities AS town JOIN mapping.community_secrets AS kept ON kept.community_id = town.id
+WHERE town.slug = %(slug)s"""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ async def find(connection: AsyncConnection, slug: str) -> Community:
     return _community(row)
 
 
-async def find_with_secret(connection: AsyncConnection, slug: str) -> tuple[Community, bytes]:
+async def find_with_secret(rows: Rows, slug: str) -> tuple[Community, bytes]:
     """One community and the secret that seeds its masks; readable by the application's role alone.
 
     Raises
@@ -86,12 +90,30 @@ async def find_with_secret(connection: AsyncConnection, slug: str) -> tuple[Comm
     NotFound
         If there is none.
     """
-    found = (await connection.execute(_WITH_SECRET, {"asked_slug": slug})).mappings().first() if is_slug(slug) else None
-    if found is None:
+    row = await rows.first_row(_WITH_SECRET, {"slug": slug}) if is_slug(slug) else None
+    if row is None:
         raise NotFound("There is no community of this name here.")
-    row = dict(found)
-    secret = bytes(row.pop("mask_secret"))
-    return _community(row), secret
+    number, name, boundary, time_zone, languages, is_simulated, settings, network_version, secret = row
+    community = Community(
+        id=number,
+        slug=slug,
+        name=json.loads(name),
+        boundary=_ground(bytes(boundary)),
+        time_zone=time_zone,
+        languages=tuple(languages),
+        is_simulated=is_simulated,
+        settings=json.loads(settings),
+        network_version=network_version,
+    )
+    return community, bytes(secret)
+
+
+@lru_cache(maxsize=128)
+def _ground(boundary: bytes) -> BaseGeometry:
+    """A boundary by its WKB, made ready for many questions of what it covers."""
+    ground = shapely.from_wkb(boundary)
+    shapely.prepare(ground)
+    return ground
 
 
 async def every(connection: AsyncConnection) -> list[Community]:

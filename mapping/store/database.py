@@ -12,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from mapping.errors import EmbeddedDatabaseError, Unavailable
 from mapping.settings import Settings
+from mapping.store.bare import BarePool, is_closed
+from mapping.store.batches import Batches
 from mapping.store.embedded import EmbeddedCluster, default_data_dir
 from mapping.store.migrate import migrate
-from mapping.store.reader import Reader, is_closed
+from mapping.store.reports import Submission, Submitted
 
 _log = logging.getLogger(__name__)
 POOL_SIZE = 16  # of each role; none beyond, for they would be opened and closed with every request of a rush
@@ -25,18 +27,21 @@ APP_ROLE, PUBLIC_ROLE = "mapping_app", "mapping_public"
 class Database:
     """The engines of a process, and the embedded cluster if this process uses one.
 
-    `app` writes and reads everything a service may; `public` reads the schema `public_release` alone, and so does
-    `reader`, without SQLAlchemy.
+    `app` writes and reads everything a service may; `public` reads the schema `public_release` alone. `writer` and
+    `reader` are the same two roles without SQLAlchemy.
+    `submissions` keeps reports that are sent at the same time together.
     `conninfo` is the libpq form of `app`, for the job queue; `photos_dir` the folder of the photos' files.
     """
 
     app: AsyncEngine
     public: AsyncEngine
-    reader: Reader
+    writer: BarePool
+    reader: BarePool
     conninfo: str
     owner_url: str
     photos_dir: Path
     cluster: EmbeddedCluster | None = field(default=None, repr=False)
+    submissions: Batches[Submission, Submitted] = field(default_factory=lambda: Batches(at_once=2), repr=False)
 
     async def supervise(self, *, every_s: float = 3.0) -> None:
         """Start the embedded cluster again whenever it was killed; runs until cancelled."""
@@ -56,6 +61,7 @@ class Database:
         """Give every connection back and stop the embedded cluster if nobody else uses it."""
         await self.app.dispose()
         await self.public.dispose()
+        await self.writer.close()
         await self.reader.close()
         if self.cluster is not None:
             self.cluster.stop()
@@ -138,7 +144,8 @@ def open_database(settings: Settings, *, prepare: bool = True) -> Database:
     return Database(
         _engine(app),
         engine,
-        Reader(public, POOL_SIZE),
+        BarePool(app, POOL_SIZE),
+        BarePool(public, POOL_SIZE),
         _conninfo(app),
         owner.render_as_string(hide_password=False),
         photos_dir,

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mapping.store.bare import Rows
 from mapping.store.collections import Collection
 from mapping.store.filters import Condition
-from mapping.store.reader import Rows
 
 COUNT_TO = 10_000
 GEOMETRIES: Mapping[str, str] = {

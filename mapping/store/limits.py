@@ -1,72 +1,89 @@
 """What each sender has used of its allowance, and the proofs of work that are spent."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.store import tables
+from mapping.store.bare import Rows
 
-_TAKE = sa.text(
-    """INSERT INTO mapping.allowances AS kept (community_id, sender, used_until)
-    SELECT :community_id, taken.sender, now() + make_interval(secs => taken.every_s)
-    FROM unnest(CAST(:senders AS bytea[]), CAST(:every_s AS float8[])) AS taken (sender, every_s)
-    ORDER BY taken.sender
-    ON CONFLICT (community_id, sender) DO UPDATE
-    SET used_until = greatest(kept.used_until, now()) + (excluded.used_until - now())
-    WHERE greatest(kept.used_until, now()) + (excluded.used_until - now()) / 2
-        <= now() + make_interval(secs => :window_s)
-    RETURNING sender"""
-)
+_COUNT = """SELECT is_proven, wait_s
+FROM mapping.count_sent(%(town)s, jsonb_populate_record(NULL::mapping.claim, %(claim)s::jsonb))"""
 
 
-async def take(
-    connection: AsyncConnection, community_id: int, every_s: Mapping[bytes, float], window_s: float
-) -> float:
-    """Take one of each sender's allowance, in one statement.
+def bytea(value: bytes) -> str:
+    """Bytes as PostgreSQL reads them from text."""
+    return "\\x" + value.hex()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is to be counted of one thing that is sent.
 
     Parameters
     ----------
-    connection : AsyncConnection
-        In the transaction of what is sent; it has to be rolled back where the allowance is used up.
-    community_id : int
-        Community.
-    every_s : mapping of bytes to float
-        By sender the seconds after which one more is free: `window_s` divided by how many a window allows.
+    proven, others : mapping of bytes to float
+        By sender the seconds after which one more is free, where the proof of work was not spent before, and where it
+        was or there is none.
     window_s : float
         So far ahead a sender may use what becomes free later.
+    nonce : bytes or None
+        Of the proof of work.
+    nonce_until : datetime or None
+        When it needs no longer be known.
+    """
 
-    Returns
-    -------
-    float
-        Seconds until the allowance of every sender has one again; 0 if it had, and one was taken.
+    proven: Mapping[bytes, float]
+    others: Mapping[bytes, float]
+    window_s: float
+    nonce: bytes | None = None
+    nonce_until: datetime | None = None
+
+    def document(self) -> dict[str, Any]:
+        """As the database reads a `mapping.claim`."""
+        return {
+            "nonce": None if self.nonce is None else bytea(self.nonce),
+            "nonce_until": None if self.nonce_until is None else self.nonce_until.isoformat(),
+            "proven": [bytea(sender) for sender in self.proven],
+            "proven_every_s": list(self.proven.values()),
+            "others": [bytea(sender) for sender in self.others],
+            "others_every_s": list(self.others.values()),
+            "window_s": self.window_s,
+        }
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Whether a proof was spent, and the seconds until one more is taken: 0 if it was taken."""
+
+    is_proven: bool = False
+    wait_s: float = 0.0
+
+
+async def count_sent(rows: Rows, community_id: int, claim: Claim) -> Counted:
+    """Spend a proof of work and take one of each sender's allowance.
+
+    Parameters
+    ----------
+    rows : Rows
+        In the transaction of what is sent; it has to be rolled back where the allowance is used up.
+    community_id : int
+        Community: each counts for itself.
+    claim : Claim
+        What is counted.
 
     Notes
     -----
-    The generic cell rate algorithm (ITU-T I.371): one time for each sender, until which everything is used. Rows are
-    taken in the order of their keys, so that no two transactions wait for one another.
+    The generic cell rate algorithm (ITU-T I.371): see the function `mapping.count_sent`.
     """
-    senders = sorted(every_s)
-    values = {"community_id": community_id, "senders": senders, "every_s": [every_s[key] for key in senders]}
-    taken = await connection.execute(_TAKE, {**values, "window_s": window_s})
-    refused = set(senders) - {bytes(sender) for sender in taken.scalars()}
-    if not refused:
-        return 0.0
-    kept = tables.allowances
-    left_s = sa.extract("epoch", kept.c.used_until - sa.func.now())
-    owned = sa.and_(kept.c.community_id == community_id, kept.c.sender.in_(refused))
-    rows = await connection.execute(sa.select(kept.c.sender, left_s).where(owned))
-    return max((float(left) + every_s[bytes(sender)] / 2 - window_s for sender, left in rows), default=1.0)
-
-
-async def spend_proof(connection: AsyncConnection, community_id: int, nonce: bytes, expires_at: datetime) -> bool:
-    """Note that a proof is spent; False if it was before. Who spends it at the same moment waits for the first."""
-    spent = tables.spent_proofs
-    statement = upsert(spent).values(community_id=community_id, nonce=nonce, expires_at=expires_at)
-    noted = await connection.execute(statement.on_conflict_do_nothing().returning(spent.c.nonce))
-    return noted.first() is not None
+    row = await rows.first_row(_COUNT, {"town": community_id, "claim": json.dumps(claim.document())})
+    assert row is not None
+    return Counted(*row)
 
 
 async def forget(connection: AsyncConnection) -> int:

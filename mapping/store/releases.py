@@ -189,14 +189,8 @@ async def snap_to_street(
 ) -> BaseGeometry:
     """The nearest point of the street network within a distance, else the point itself (EPSG:4326)."""
     statement = sa.text(
-        """WITH sent AS (SELECT ST_Transform(ST_GeomFromWKB(:point, 4326), 3857) AS geom,
-            1 / cos(radians(:latitude)) AS stretch)
-        SELECT ST_AsBinary(ST_Transform(ST_ClosestPoint(segment.geom_3857, sent.geom), 4326))
-        FROM sent, public_release.street_segments AS segment
-        WHERE segment.community_id = :community_id
-            AND ST_DWithin(segment.geom_3857, sent.geom, :within_m * sent.stretch)
-        ORDER BY segment.geom_3857 <-> sent.geom LIMIT 1"""
+        "SELECT ST_AsBinary(mapping.nearest_on_street(:community_id, ST_GeomFromWKB(:point, 4326), :within_m))"
     )
-    values = {"point": point.wkb, "latitude": point.y, "community_id": community_id, "within_m": within_m}
+    values = {"point": point.wkb, "community_id": community_id, "within_m": within_m}
     found = (await connection.execute(statement, values)).scalar_one_or_none()
     return point if found is None else shapely.from_wkb(bytes(found))

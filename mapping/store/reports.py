@@ -1,11 +1,13 @@
 """Reports as the working group keeps them: insert once, find, change state with a revision, erase."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
+import shapely
 import sqlalchemy as sa
 from geoalchemy2.shape import from_shape, to_shape
 from shapely.geometry.base import BaseGeometry
@@ -14,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.geodesy import WGS84
 from mapping.store import tables
+from mapping.store.bare import Rows
+from mapping.store.limits import Claim, Counted, bytea
 
 
 @dataclass(frozen=True)
@@ -55,31 +59,15 @@ class Revision:
 
 
 _reports = tables.reports
-_STATES = ("community_id", "id", "moderation", "status")
-# Made once: to build a statement of so many columns costs more than to run it.
-_INSERTED = (
-    upsert(_reports)
-    .values({field.name: sa.bindparam(f"new_{field.name}") for field in fields(StoredReport)})
-    .on_conflict_do_nothing()
-    .returning(*(_reports.c[name] for name in _STATES))
-    .cte("inserted")
-)
-_INSERT = (
-    sa.insert(tables.report_revisions)
-    .from_select(
-        ["community_id", "report_id", "moderation", "status", "revision", "action", "actor"],
-        sa.select(_INSERTED, sa.literal(1), sa.literal("submit"), sa.bindparam("actor", type_=sa.Text)),
-    )
-    .returning(tables.report_revisions.c.report_id)
-)
+_SUBMIT = """SELECT array_agg(kept.outcome ORDER BY asked.place), array_agg(kept.shown ORDER BY asked.place),
+    array_agg(kept.is_proven ORDER BY asked.place), array_agg(kept.wait_s ORDER BY asked.place)
+FROM jsonb_array_elements(%(sent)s::jsonb) WITH ORDINALITY AS asked (sent, place)
+CROSS JOIN LATERAL mapping.submit_report(asked.sent) AS kept"""
 _ADD_REVISION = sa.text(
     """INSERT INTO mapping.report_revisions
         (community_id, report_id, revision, actor, action, reason, moderation, status)
     SELECT :community_id, :report_id, count(*) + 1, :actor, :action, :reason, :moderation, :status
     FROM mapping.report_revisions WHERE community_id = :community_id AND report_id = :report_id"""
-)
-_IS_ERASED = sa.text(
-    "SELECT EXISTS (SELECT FROM mapping.erasures WHERE community_id = :community_id AND report_id = :report_id)"
 )
 
 
@@ -103,11 +91,94 @@ def _row(report: StoredReport) -> dict[str, Any]:
     return values
 
 
-async def insert(connection: AsyncConnection, report: StoredReport) -> bool:
-    """Insert a report and its first revision; False if the id is taken, and nothing is written."""
-    row = {f"new_{name}": value for name, value in _row(report).items()}
-    values = {**row, "actor": f"reporter:{report.channel}"}
-    return (await connection.execute(_INSERT, values)).first() is not None
+@dataclass(frozen=True)
+class Submission:
+    """A report that is to be kept, once.
+
+    Parameters
+    ----------
+    report : StoredReport
+        What is kept.
+    actor : str
+        Who sends it, as the history tells it.
+    reporter_group : str or None
+        The group a reporter named; kept apart from the report.
+    snap_within_m : float or None
+        The public place becomes the nearest point of a street within so many metres; None leaves it.
+    claim : Claim or None
+        What is counted of its sender; None is not counted.
+    """
+
+    report: StoredReport
+    actor: str
+    reporter_group: str | None
+    snap_within_m: float | None
+    claim: Claim | None
+
+    @property
+    def rank(self) -> tuple[int, list[bytes], UUID]:
+        """Its place among others: by what is locked for it."""
+        senders = [] if self.claim is None else sorted([*self.claim.proven, *self.claim.others])
+        return self.report.community_id, senders, self.report.id
+
+    def document(self) -> dict[str, Any]:
+        """As the function `mapping.submit_report` reads it."""
+        report = self.report
+        values = {**vars(report), "id": str(report.id), "observed_at": report.observed_at.isoformat()}
+        del values["public_id"]
+        for column in ("geometry", "public_geometry"):
+            place = values[column]
+            values[column] = None if place is None else f"SRID={WGS84};{place.wkb_hex}"
+        for column in ("body_hash", "edit_token_hash", "reporter_key"):
+            values[column] = None if values[column] is None else bytea(values[column])
+        claim = None if self.claim is None else self.claim.document()
+        return {**vars(self), "report": values, "claim": claim}
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What became of a report that was sent.
+
+    Parameters
+    ----------
+    outcome : str
+        new; known, where the id is taken; erased, where it was and the report is gone; refused, where the sender's
+        allowance is used up. Only a new one is written.
+    shown : Geometry or None
+        Its public place, EPSG:4326.
+    counted : Counted
+        Of its sender.
+    """
+
+    outcome: Literal["new", "known", "erased", "refused"]
+    shown: BaseGeometry | None
+    counted: Counted
+
+
+async def submit(rows: Rows, sent: Sequence[Submission]) -> list[Submitted]:
+    """Keep reports, each with the first line of its history, and count them for their senders, by one statement.
+
+    Parameters
+    ----------
+    rows : Rows
+        Of the application's role.
+    sent : sequence of Submission
+        What became of one is nothing to the others; where the statement fails, none is kept.
+
+    Notes
+    -----
+    They are kept in one order everywhere, so that two of these transactions seldom wait for one another.
+    """
+    order = sorted(range(len(sent)), key=lambda place: sent[place].rank)
+    row = await rows.first_row(_SUBMIT, {"sent": json.dumps([sent[place].document() for place in order])})
+    assert row is not None
+    kept = dict(zip(order, zip(*row, strict=True), strict=True))
+    return [_submitted(*kept[place]) for place in range(len(sent))]
+
+
+def _submitted(outcome: Any, shown: bytes | None, is_proven: bool, wait_s: float) -> Submitted:
+    place = None if shown is None else shapely.from_wkb(bytes(shown))
+    return Submitted(outcome, place, Counted(is_proven, wait_s))
 
 
 async def replace(connection: AsyncConnection, report: StoredReport) -> None:
@@ -188,11 +259,6 @@ async def set_reporter_group(
     await connection.execute(
         statement.on_conflict_do_update(index_elements=key, set_={"reporter_group": statement.excluded.reporter_group})
     )
-
-
-async def is_erased(connection: AsyncConnection, community_id: int, report_id: UUID) -> bool:
-    """Whether a report of this id was withdrawn and erased."""
-    return bool(await connection.scalar(_IS_ERASED, {"community_id": community_id, "report_id": report_id}))
 
 
 async def erase(connection: AsyncConnection, community_id: int, report_id: UUID) -> None:

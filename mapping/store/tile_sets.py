@@ -12,12 +12,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import psycopg
 
+from mapping.store.bare import Rows
 from mapping.store.collections import COLLECTIONS
-from mapping.store.reader import Rows
 from mapping.store.tiles import Tile, TileKey
 
 GRID_ZOOM = 11  # up to here reports are counted in cells, beyond each is there by itself
 BASE_ZOOMS = (5, 8, 11)  # at which counts are kept
+MOST_AT_ONCE = 8  # so many small tiles cost the database what two cost one by one
 CELLS = 64  # to a side of a tile
 MAX_DATA_ZOOM = 16  # nothing is added beyond; clients enlarge these tiles
 OSM = '<a href="https://www.openstreetmap.org/copyright">© OpenStreetMap contributors, ODbL</a>'
@@ -181,6 +182,11 @@ def tiles_statement(
     if tile_set.counts(keys[0]):
         return _GRID, {**values, "base": next(base for base in BASE_ZOOMS if base >= keys[0].z)}
     return tile_set.statement, values
+
+
+def most_at_once(tile_set: TileSet, key: TileKey) -> int:
+    """How many tiles a statement may make: counts of far zooms are work enough for one of their own."""
+    return 1 if tile_set.counts(key) else MOST_AT_ONCE
 
 
 async def make_tiles(rows: Rows, tile_set: TileSet, community_id: int | None, keys: Sequence[TileKey]) -> list[Tile]:

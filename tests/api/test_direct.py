@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from mapping.app import create_app
 from mapping.settings import Settings
 from mapping.store.database import Database, open_database
+from tests.factories import new_id, report_payload
 from tests.released import release
 from tests.towns import key_at
 
@@ -89,3 +90,28 @@ async def test_what_is_long_is_packed_for_those_who_take_it(
     ]
     assert packed.json() == plain.json()
     assert packed.headers.get("content-encoding") == (taken if taken == "gzip" else None)
+
+
+async def test_a_report_is_answered_as_the_framework_would(client: httpx.AsyncClient, town: str) -> None:
+    """The same requests by the direct route and, with an address that it does not take, by the framework."""
+    told = []
+    for written in (str, str.upper):
+        base = f"/api/communities/{town}/reports"
+        payload, here = report_payload(), f"{base}/{written(str(new_id()))}"
+        sent = [
+            await client.put(here, json=payload, headers={"New-Edit-Token": "n" * 30}),
+            await client.put(here, json=payload),
+            await client.put(here, json=report_payload(severity=1)),
+            await client.put(here, json=report_payload(severity=1), headers={"Edit-Token": "n" * 30}),
+            await client.put(f"{base}/{written(str(new_id()))}", json={"category": "no such"}),
+            await client.put(f"{base}/{written(str(new_id()))}", content=b"{", headers={"Content-Type": "text/plain"}),
+            await client.put(f"{base}/{written(str(new_id()))}", json=payload, headers={"Reporter-Token": "short"}),
+            await client.put(
+                f"{base}/{written(str(new_id()))}", content=b"[" * 300_000, headers={"Content-Type": "application/json"}
+            ),
+            await client.put(f"/api/communities/nowhere/reports/{written(str(new_id()))}", json=payload),
+        ]
+        bodies = [{**answer.json(), "id": "", "observed_at": ""} for answer in sent]
+        told.append([(one.status_code, sorted(one.headers), body) for one, body in zip(sent, bodies, strict=True)])
+    assert [status for status, _, _ in told[0]] == [201, 200, 409, 200, 422, 422, 422, 413, 404]
+    assert told[0] == told[1]

@@ -19,6 +19,7 @@ from mapping.layers.categories import CATEGORIES
 from mapping.layers.masking import mask_point
 from mapping.services.analyses import request_analysis
 from mapping.store import communities
+from mapping.store.bare import InTransaction
 from mapping.store.collections import COLLECTIONS
 from mapping.store.database import Database
 from mapping.store.tile_sets import BASEMAP, FEATURES, MAX_DATA_ZOOM
@@ -47,7 +48,7 @@ LIST_QUERIES = (
 async def _far_from_its_mask(database: Database, town: str) -> tuple[float, float]:
     """A T1 place of which the mask lies at least 30 m away; a masked place may be the true one by chance."""
     async with database.app.connect() as connection:
-        community, secret = await communities.find_with_secret(connection, town)
+        community, secret = await communities.find_with_secret(InTransaction(connection), town)
     for step in range(100):
         lon, lat = round(24.940880 + step * 2e-4, 6), 60.170223
         place = geometry_to_metric(shapely.Point(lon, lat), community.epsg)

@@ -1,4 +1,4 @@
-"""Bare connections of the public role, for answers that cost the database less than SQLAlchemy would cost beside it."""
+"""Bare connections, for statements that cost the database less than SQLAlchemy would cost beside it."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import asyncpg
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.errors import Unavailable
 
@@ -27,14 +28,17 @@ _log = logging.getLogger(__name__)
 
 
 class Rows(Protocol):
-    """What answers a statement with its first row: the reader, or one snapshot of it."""
+    """What answers a statement with its first row: a pool, one snapshot of it, or a transaction of SQLAlchemy."""
 
     async def first_row(self, statement: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
         """The first row of an answer, or None; the statement has `%(name)s` where a value is bound."""
 
 
-class Reader:
-    """A pool of connections that read, each statement by itself.
+class BarePool:
+    """A pool of connections; each statement is a transaction by itself.
+
+    What is asked may be asked again where a connection turns out to be closed: a statement that writes has to be one
+    that may come twice.
 
     Parameters
     ----------
@@ -61,7 +65,7 @@ class Reader:
         with _said_if_away():
             try:
                 return await self._first_row(statement, values)
-            except asyncpg.ConnectionDoesNotExistError:  # closed while it was idle; what only reads can be asked again
+            except asyncpg.ConnectionDoesNotExistError:  # closed while it was idle
                 return await self._first_row(statement, values)
 
     async def _first_row(self, statement: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
@@ -114,6 +118,17 @@ class _Snapshot:
         return await _first_row(self._connection, statement, values)
 
 
+class InTransaction:
+    """Statements within the transaction of a connection of SQLAlchemy."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def first_row(self, statement: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
+        """The first row of an answer, or None."""
+        return (await self._connection.exec_driver_sql(statement, dict(values))).first()
+
+
 async def _first_row(connection: Any, statement: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
     text, names = _numbered(statement)
     row: Sequence[Any] | None = await connection.fetchrow(text, *[values[name] for name in names])
@@ -136,7 +151,7 @@ def _numbered(statement: str) -> tuple[str, tuple[str, ...]]:
 
 
 async def _leave_as_it_is(_: object) -> None:
-    """Nothing is set back: statements that read change nothing of a connection."""
+    """Nothing is set back: single statements change nothing of a connection."""
 
 
 @contextlib.contextmanager

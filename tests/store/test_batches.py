@@ -1,18 +1,19 @@
-"""Tiles that are asked for together are made together, and are the same as made one by one."""
+"""What is asked for together is done together, and is the same as done one by one: tiles."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
 
 from mapping.errors import Unavailable
+from mapping.store.bare import Rows
+from mapping.store.batches import Batches
 from mapping.store.database import Database
 from mapping.store.networks import replace_network
-from mapping.store.reader import Rows
-from mapping.store.tile_batches import MOST, TileBatches
-from mapping.store.tile_sets import BASEMAP, REPORTS, make_tiles
-from mapping.store.tiles import TileKey
+from mapping.store.tile_sets import BASEMAP, MOST_AT_ONCE, REPORTS, TileSet, make_tiles, most_at_once
+from mapping.store.tiles import Tile, TileKey
 from tests.towns import key_at, small_town
 
 AROUND = [(across, down) for across in (-1, 0, 1) for down in (-1, 0, 1)]
@@ -21,7 +22,7 @@ AROUND = [(across, down) for across in (-1, 0, 1) for down in (-1, 0, 1)]
 class Watched:
     """The reader itself, with what it is asked; refuses to make more tiles at a time than it may."""
 
-    def __init__(self, rows: Rows, most: int = MOST) -> None:
+    def __init__(self, rows: Rows, most: int = MOST_AT_ONCE) -> None:
         self.rows, self.most, self.made = rows, most, []  # type: ignore[var-annotated]
 
     async def first_row(self, statement: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
@@ -39,8 +40,15 @@ async def keys(database: Database, community_id: int) -> list[TileKey]:
     return [TileKey(17, middle.x + across, middle.y + down) for across, down in AROUND]
 
 
-async def ask(batches: TileBatches, rows: Rows, community_id: int, keys: list[TileKey]) -> list[bytes]:
-    found = await asyncio.gather(*(batches.make(rows, BASEMAP, community_id, key) for key in keys))
+async def make(
+    batches: Batches[TileKey, Tile], rows: Rows, tile_set: TileSet, community_id: int | None, key: TileKey
+) -> Tile:
+    work = partial(make_tiles, rows, tile_set, community_id)
+    return await batches.ask((tile_set.name, community_id, key.z), key, work, most_at_once(tile_set, key))
+
+
+async def ask(batches: Batches[TileKey, Tile], rows: Rows, community_id: int, keys: list[TileKey]) -> list[bytes]:
+    found = await asyncio.gather(*(make(batches, rows, BASEMAP, community_id, key) for key in keys))
     return [tile.body for tile in found]
 
 
@@ -48,33 +56,33 @@ async def test_they_are_as_if_made_one_by_one(database: Database, community_id: 
     single = [(await make_tiles(database.reader, BASEMAP, community_id, [key]))[0].body for key in keys]
     assert len({*single}) > 2
     watched = Watched(database.reader)
-    assert await ask(TileBatches(at_once=1), watched, community_id, keys) == single
-    assert watched.made == [MOST, 1]
+    assert await ask(Batches(at_once=1), watched, community_id, keys) == single
+    assert watched.made == [MOST_AT_ONCE, 1]
     watched = Watched(database.reader)
-    assert await ask(TileBatches(at_once=9), watched, community_id, keys) == single
+    assert await ask(Batches(at_once=9), watched, community_id, keys) == single
 
 
 async def test_what_is_too_slow_together_is_made_alone(
     database: Database, community_id: int, keys: list[TileKey]
 ) -> None:
     watched = Watched(database.reader, most=1)
-    bodies = await ask(TileBatches(at_once=1), watched, community_id, keys)
+    bodies = await ask(Batches(at_once=1), watched, community_id, keys)
     assert len(bodies) == len(keys)
-    assert watched.made == [MOST, *[1] * len(keys)]
+    assert watched.made == [MOST_AT_ONCE, *[1] * len(keys)]
     with pytest.raises(Unavailable):
-        await ask(TileBatches(at_once=1), Watched(database.reader, most=0), community_id, keys)
+        await ask(Batches(at_once=1), Watched(database.reader, most=0), community_id, keys)
 
 
 async def test_sets_towns_and_zooms_are_not_mixed_and_counts_not_joined(
     database: Database, community_id: int, keys: list[TileKey]
 ) -> None:
-    watched, batches, far = Watched(database.reader), TileBatches(at_once=1), [TileKey(8, x, 74) for x in (144, 145)]
+    watched, batches, far = Watched(database.reader), Batches(at_once=1), [TileKey(8, x, 74) for x in (144, 145)]
     await asyncio.gather(
-        *(batches.make(watched, BASEMAP, community_id, key) for key in keys[:3]),
-        *(batches.make(watched, BASEMAP, community_id + 10**6, key) for key in keys[:2]),
-        *(batches.make(watched, REPORTS, None, key) for key in keys[:4]),
-        *(batches.make(watched, REPORTS, None, key) for key in far),
-        batches.make(watched, BASEMAP, community_id, key_at(14)),
+        *(make(batches, watched, BASEMAP, community_id, key) for key in keys[:3]),
+        *(make(batches, watched, BASEMAP, community_id + 10**6, key) for key in keys[:2]),
+        *(make(batches, watched, REPORTS, None, key) for key in keys[:4]),
+        *(make(batches, watched, REPORTS, None, key) for key in far),
+        make(batches, watched, BASEMAP, community_id, key_at(14)),
     )
     assert sorted(watched.made) == [1, 1, 1, 2, 3, 4]
 
@@ -82,9 +90,9 @@ async def test_sets_towns_and_zooms_are_not_mixed_and_counts_not_joined(
 async def test_who_hangs_up_takes_nothing_from_the_others(
     database: Database, community_id: int, keys: list[TileKey]
 ) -> None:
-    batches = TileBatches(at_once=1)
+    batches = Batches(at_once=1)
     hasty, patient = [
-        asyncio.ensure_future(batches.make(database.reader, BASEMAP, community_id, key)) for key in keys[:2]
+        asyncio.ensure_future(make(batches, database.reader, BASEMAP, community_id, key)) for key in keys[:2]
     ]
     await asyncio.sleep(0)
     hasty.cancel()

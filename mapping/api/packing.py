@@ -1,0 +1,47 @@
+"""Answers and files packed for clients that take them so."""
+
+import asyncio
+
+from starlette.datastructures import Headers
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+def takes(accept_encoding: str, coding: str) -> bool:
+    """Whether a client that says so takes a coding by its name (RFC 9110 section 12.5.3)."""
+    for part in accept_encoding.replace(" ", "").lower().split(","):
+        name, _, weight = part.partition(";q=")
+        if name == coding:
+            return weight.rstrip("0.") != "" if weight else True
+    return False
+
+
+class Packing:
+    """ASGI middleware that packs by gzip where the client takes it and it is worth it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.packed = GZipMiddleware(app, minimum_size=600, compresslevel=5)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer packed, or as it is: for the library to find that out costs more than many an answer."""
+        is_taken = scope["type"] == "http" and any(
+            name == b"accept-encoding" and takes(value.decode("latin-1"), "gzip") for name, value in scope["headers"]
+        )
+        await (self.packed if is_taken else self.app)(scope, receive, send)
+
+
+class PackedFiles(StaticFiles):
+    """Files that are there packed too (`.br`), for browsers that take them so."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, packed where it may be."""
+        is_taken = takes(Headers(scope=scope).get("accept-encoding", ""), "br")
+        packed, found = await asyncio.to_thread(self.lookup_path, f"{path}.br") if is_taken else ("", None)
+        if found is None:
+            return await super().get_response(path, scope)
+        response = self.file_response(packed, found, scope)
+        response.headers.update({"Content-Encoding": "br", "Vary": "Accept-Encoding"})
+        return response

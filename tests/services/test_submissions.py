@@ -1,0 +1,114 @@
+"""Reports that are sent at the same time are kept by one statement, and each is answered for itself."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from mapping.errors import Conflict, MappingError, TooMany
+from mapping.services.limits import Sender
+from mapping.services.reports import SubmittedReport, submit_report, withdraw_report
+from mapping.settings import Settings
+from mapping.store import reports
+from mapping.store.batches import Batches
+from mapping.store.database import Database
+from mapping.store.reports import Submission, Submitted
+from tests.factories import new_id, report_payload
+
+
+@pytest.fixture
+def batches(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many reports were kept together, statement by statement."""
+    seen: list[int] = []
+    submit = reports.submit
+
+    async def noting(rows: Any, sent: Sequence[Submission]) -> list[Submitted]:
+        seen.append(len(sent))
+        return await submit(rows, sent)
+
+    monkeypatch.setattr(reports, "submit", noting)
+    monkeypatch.setattr(database, "submissions", Batches(at_once=1))
+    return seen
+
+
+async def kept(database: Database, community_id: int) -> dict[UUID, int]:
+    """The lines of history of each report."""
+    lines = sa.text("SELECT report_id, count(*) FROM mapping.report_revisions WHERE community_id = :id GROUP BY 1")
+    async with database.app.connect() as connection:
+        return {row[0]: row[1] for row in await connection.execute(lines, {"id": community_id})}
+
+
+async def test_each_is_answered_for_itself(
+    database: Database, settings: Settings, town: str, community_id: int, batches: list[int]
+) -> None:
+    erased, known, again = new_id(), new_id(), report_payload(place="by the school")
+    sent = await submit_report(database, town, erased, report_payload())
+    assert sent.edit_token is not None
+    await withdraw_report(database, town, erased, sent.edit_token)
+    await submit_report(database, town, known, again)
+    batches.clear()
+    tight = Sender("203.0.113.9", None, settings.model_copy(update={"sent_without_proof": 1}))
+    new = [new_id() for _ in range(4)]
+    answers = await asyncio.gather(
+        submit_report(database, town, new[0], report_payload(severity=1)),
+        submit_report(database, town, erased, report_payload()),
+        submit_report(database, town, known, again),
+        submit_report(database, town, known, report_payload(place="elsewhere")),
+        submit_report(database, town, new[1], report_payload(severity=2), sender=tight),
+        submit_report(database, town, new[2], report_payload(severity=2), sender=tight),
+        submit_report(database, town, new[3], report_payload(severity=4, reporter_group="pupils")),
+        return_exceptions=True,
+    )
+    assert max(batches) > 1
+    first, gone, same, other, *limited, last = answers
+    assert isinstance(first, SubmittedReport)
+    assert first.is_new
+    assert first.report["severity"] == 1
+    assert isinstance(gone, Conflict)
+    assert isinstance(same, SubmittedReport)
+    assert not same.is_new
+    assert same.report["place"] == "by the school"
+    assert isinstance(other, Conflict)
+    assert {type(one) for one in limited} == {SubmittedReport, TooMany}
+    assert isinstance(last, SubmittedReport)
+    assert last.report["severity"] == 4
+    taken = next(id_ for id_, one in zip(new[1:3], limited, strict=True) if isinstance(one, SubmittedReport))
+    assert await kept(database, community_id) == dict.fromkeys([new[0], known, taken, new[3]], 1)
+
+
+async def test_one_that_cannot_be_kept_takes_none_of_the_others(
+    database: Database, town: str, community_id: int, batches: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the database itself refuses fails the statement; then each is tried alone."""
+    document, poisoned = Submission.document, new_id()
+
+    def with_poison(self: Submission) -> dict[str, Any]:
+        told = document(self)
+        if self.report.id == poisoned:
+            told["report"]["severity"] = 99
+        return told
+
+    monkeypatch.setattr(Submission, "document", with_poison)
+    good = [new_id() for _ in range(5)]
+    answers = await asyncio.gather(
+        *(submit_report(database, town, id_, report_payload()) for id_ in [*good[:3], poisoned, *good[3:]]),
+        return_exceptions=True,
+    )
+    assert max(batches) > 1
+    failed = [answer for answer in answers if not isinstance(answer, SubmittedReport)]
+    assert len(failed) == 1
+    assert not isinstance(failed[0], MappingError)
+    assert await kept(database, community_id) == dict.fromkeys(good, 1)
+
+
+async def test_the_same_report_sent_many_times_at_once_is_kept_once(
+    database: Database, town: str, community_id: int, batches: list[int]
+) -> None:
+    report_id, payload = new_id(), report_payload()
+    answers = await asyncio.gather(*(submit_report(database, town, report_id, payload) for _ in range(12)))
+    assert max(batches) > 1
+    assert sum(answer.is_new for answer in answers) == 1
+    assert await kept(database, community_id) == {report_id: 1}
