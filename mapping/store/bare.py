@@ -23,6 +23,8 @@ _AWAY = (
     asyncpg.exceptions.OperatorInterventionError,  # too slow for the statement timeout, or the server goes down
     asyncpg.exceptions.InsufficientResourcesError,
 )
+# A connection that the server has closed while it was idle: what is told of it depends on how much was read of that.
+_CLOSED = (asyncpg.ConnectionDoesNotExistError, asyncpg.InternalClientError, asyncpg.InterfaceError)
 _NAMED = re.compile(r"%\((\w+)\)s|%%")
 _log = logging.getLogger(__name__)
 
@@ -65,7 +67,7 @@ class BarePool:
         with _said_if_away():
             try:
                 return await self._first_row(statement, values)
-            except asyncpg.ConnectionDoesNotExistError:  # closed while it was idle
+            except _CLOSED:
                 return await self._first_row(statement, values)
 
     async def _first_row(self, statement: str, values: Mapping[str, Any]) -> Sequence[Any] | None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import RFC_4122, UUID
 
+import asyncpg
 import httpx
 import numpy as np
 import psycopg
@@ -194,8 +195,15 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         sent.append(str(query))
         return await execute(cursor, query, *arguments, **named)
 
+    fetchrow = asyncpg.Connection.fetchrow
+
+    async def fetched(connection: Any, query: str, *arguments: Any, **named: Any) -> Any:
+        sent.append(query)
+        return await fetchrow(connection, query, *arguments, **named)
+
     with monkeypatch.context() as patch:
         patch.setattr(psycopg.AsyncCursor, "execute", noted)
+        patch.setattr(asyncpg.Connection, "fetchrow", fetched)
         yield sent
 
 
