@@ -15,16 +15,15 @@ from mapping.api import ogc_documents as documents
 from mapping.api.direct import Direct
 from mapping.api.ogc_answers import (
     ROOT,
-    answer,
     is_html,
     json_answer,
     page_answer,
-    resource,
     root_address,
 )
 from mapping.api.ogc_documents import GEOJSON, HTML, link
 from mapping.api.ogc_parameters import CRS, read_crs, read_format, read_items
 from mapping.api.ogc_tile_documents import tile_paths
+from mapping.api.open_answers import answer, resource
 from mapping.api.pages import preferred_language
 from mapping.services import features
 from mapping.services.features import CollectionView

@@ -4,10 +4,12 @@ Reading goes through the public role, and is open to every origin. Sending needs
 """
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
+from mapping.api import open_answers
 from mapping.api.forms import read_form
 from mapping.api.open311_documents import ERRORS, ROOT, VERSION, Format, answer, discovery
 from mapping.api.open311_parameters import MAX_FIELDS, in_sent_names, read_filter, read_ids, read_language, read_sent
@@ -44,43 +46,46 @@ def asked_language(
     return read_language(lang) if lang else preferred_language(request)
 
 
+_resource = partial(open_answers.resource, router, errors={})  # told of the whole router already
 Form = Annotated[Format, Depends(read_format)]
 Language = Annotated[str, Depends(asked_language)]
 Jurisdiction = Annotated[str | None, Query(description="Short name of the community.")]
 Asked = Annotated[str | None, Query()]
 
 
-def _open(response: Response) -> Response:
-    response.headers.update({"Access-Control-Allow-Origin": "*", "Vary": "Accept-Language, Accept-Encoding"})
-    return response
+def _open(request: Request, response: Response) -> Response:
+    """The same for every origin, with its ETag; 304 to who has it."""
+    return open_answers.answer(request, bytes(response.body), response.headers["content-type"])
 
 
-@router.get("/discovery.{form}", summary="Open311: where it is")
+@_resource("/discovery.{form}", "Open311: where it is")
 async def discover(request: Request, form: Form) -> Response:
     """The discovery document."""
-    return _open(answer(form, "discovery", discovery(str(request.base_url).rstrip("/"))))
+    return _open(request, answer(form, "discovery", discovery(str(request.base_url).rstrip("/"))))
 
 
-@router.get(f"{V2}/services.{{form}}", summary="Open311: services")
+@_resource(f"{V2}/services.{{form}}", "Open311: services")
 async def list_services(
     request: Request, form: Form, language: Language, jurisdiction_id: Jurisdiction = None
 ) -> Response:
     """What can be reported."""
     engine = request.app.state.database.public
-    return _open(answer(form, "services", await open311_services.list_services(engine, jurisdiction_id, language)))
+    return _open(
+        request, answer(form, "services", await open311_services.list_services(engine, jurisdiction_id, language))
+    )
 
 
-@router.get(f"{V2}/services/{{service_code}}.{{form}}", summary="Open311: a service")
+@_resource(f"{V2}/services/{{service_code}}.{{form}}", "Open311: a service")
 async def describe_service(
     request: Request, service_code: str, form: Form, language: Language, jurisdiction_id: Jurisdiction = None
 ) -> Response:
     """What a service asks."""
     engine = request.app.state.database.public
     found = await open311_services.describe_service(engine, jurisdiction_id, service_code, language)
-    return _open(answer(form, "service_definition", found))
+    return _open(request, answer(form, "service_definition", found))
 
 
-@router.get(f"{V2}/requests.{{form}}", summary="Open311: released requests")
+@_resource(f"{V2}/requests.{{form}}", "Open311: released requests")
 async def list_requests(
     request: Request,
     form: Form,
@@ -103,13 +108,10 @@ async def list_requests(
     else:
         asked = read_filter(request.query_params, datetime.now(UTC))
         found = await open311.list_requests(engine, jurisdiction_id, asked, language)
-    return _open(answer(form, "service_requests", found))
+    return _open(request, answer(form, "service_requests", found))
 
 
-@router.get(
-    f"{V2}/requests/{{service_request_id}}.{{form}}",
-    summary="Open311: a released request",
-)
+@_resource(f"{V2}/requests/{{service_request_id}}.{{form}}", "Open311: a released request")
 async def get_request(
     request: Request, service_request_id: str, form: Form, language: Language, jurisdiction_id: Jurisdiction = None
 ) -> Response:
@@ -118,7 +120,7 @@ async def get_request(
     found = await open311.find_requests(engine, jurisdiction_id, [service_request_id], language)
     if not found:
         raise NotFound("There is no such request.")
-    return _open(answer(form, "service_requests", found))
+    return _open(request, answer(form, "service_requests", found))
 
 
 _TEXT = {"type": "string"}

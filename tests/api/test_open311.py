@@ -351,3 +351,23 @@ async def test_a_database_that_does_not_answer_in_time_is_said_in_the_same_form(
         answer = await impatient.get(f"{V2}/requests.{form}?jurisdiction_id={town}")
     assert_errors(answer, 503)
     assert answer.headers["retry-after"] == "5"
+
+
+@pytest.mark.parametrize("form", ["json", "xml"])
+async def test_what_is_known_is_not_sent_again(
+    client: httpx.AsyncClient, database: Database, town: str, form: str
+) -> None:
+    public_id = await publish(client, database, town)
+    about = f"jurisdiction_id={town}"
+    for address in (
+        f"/open311/discovery.{form}",
+        f"{V2}/services.{form}?{about}",
+        f"{V2}/services/broken_lamps.{form}?{about}",
+        f"{V2}/requests.{form}?{about}",
+        f"{V2}/requests/{public_id}.{form}?{about}",
+    ):
+        read, asked = await client.get(address), await client.head(address)
+        assert (read.status_code, asked.status_code) == (200, 200), address
+        assert dict(asked.headers) == dict(read.headers)
+        known = await client.get(address, headers={"If-None-Match": read.headers["etag"]})
+        assert (known.status_code, known.content) == (304, b"")
