@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,6 +86,7 @@ async def _place_reports(connection: AsyncConnection, scenario: dict[str, Any]) 
             report["payload"],
             reporter_token=hashlib.sha256(report["reporter"].encode()).hexdigest(),
             channel="assisted",
+            edit_token=secrets.token_urlsafe(32),
         )
         if report["published"]:
             await decide(connection, community, report["id"], "publish", actor="scenario", reason=None, revision=None)

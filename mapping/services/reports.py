@@ -220,6 +220,7 @@ async def submit_report(
         If a new report is more than is taken from the sender now; nothing is written.
     """
     community, secret = await communities.find_with_secret(database.writer, slug)
+    token = secrets.token_urlsafe(32) if edit_token is None else checked_token(edit_token, "New-Edit-Token")
 
     async def keep(sent: Submission) -> Submitted:
         return await database.submissions.ask("reports", sent, partial(reports.submit, database.writer), MOST_AT_ONCE)
@@ -232,7 +233,7 @@ async def submit_report(
         payload,
         reporter_token=reporter_token,
         channel=channel,
-        edit_token=edit_token,
+        edit_token=token,
         sender=sender,
     )
     if kept is not None:
@@ -241,7 +242,9 @@ async def submit_report(
         known = await reports.find(connection, community.id, report_id)
     if known is None or not hmac.compare_digest(known.body_hash, hash_body(payload)):
         raise Conflict("This id was used for another report; send this one under a new id.")
-    return SubmittedReport(False, own_view(known), None, preview(known, community))
+    # A connection that broke after this very request was kept has it asked again: nobody else knows this token.
+    is_ours = edit_token is None and hmac.compare_digest(known.edit_token_hash, _token_hash(token))
+    return SubmittedReport(is_ours, own_view(known), token if is_ours else None, preview(known, community))
 
 
 async def keep_report(
@@ -253,12 +256,11 @@ async def keep_report(
     *,
     reporter_token: str | None,
     channel: str,
-    edit_token: str | None = None,
+    edit_token: str,
     sender: Sender | None = None,
 ) -> SubmittedReport | None:
     """`submit_report` however it is kept (`store.reports.submit`); None if the id is taken."""
     now = datetime.now(UTC)
-    token = secrets.token_urlsafe(32) if edit_token is None else checked_token(edit_token, "New-Edit-Token")
     draft = read_report(payload, boundary=community.boundary, now=now, channel=channel)
     shown, snap_within_m = _shown(community, draft, secret)
     report = stored_report(
@@ -267,7 +269,7 @@ async def keep_report(
         draft,
         shown=shown,
         body_hash=hash_body(payload),
-        token=token,
+        token=edit_token,
         key=reporter_key(secret, reporter_token),
         channel=channel,
         now=now,
@@ -284,7 +286,7 @@ async def keep_report(
         return None
     proof = "none" if due is None else due.settle(submitted.counted)
     report = replace(report, public_geometry=submitted.shown)
-    return SubmittedReport(True, own_view(report), token, preview(report, community), proof)
+    return SubmittedReport(True, own_view(report), edit_token, preview(report, community), proof)
 
 
 def preview(report: StoredReport, community: Community) -> dict[str, Any]:

@@ -18,13 +18,22 @@ from mapping.errors import Unavailable
 # What libpq reads itself, and the server would not know.
 _OF_LIBPQ = ("connect_timeout", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count",
              "tcp_user_timeout", "channel_binding", "gssencmode", "client_encoding")  # fmt: skip
-_AWAY = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.exceptions.OperatorInterventionError,  # too slow for the statement timeout, or the server goes down
-    asyncpg.exceptions.InsufficientResourcesError,
-)
 # A connection that the server has closed while it was idle: what is told of it depends on how much was read of that.
 _CLOSED = (asyncpg.ConnectionDoesNotExistError, asyncpg.InternalClientError, asyncpg.InterfaceError)
+# What psycopg calls operational: too slow for a timeout, going down, out of room, in one another's way, or closed.
+_AWAY = (
+    *_CLOSED,
+    asyncpg.PostgresConnectionError,
+    asyncpg.exceptions.OperatorInterventionError,
+    asyncpg.exceptions.InsufficientResourcesError,
+    asyncpg.exceptions.ProgramLimitExceededError,
+    asyncpg.exceptions.PostgresSystemError,
+    asyncpg.exceptions.TransactionRollbackError,
+    asyncpg.exceptions.ObjectNotInPrerequisiteStateError,
+    asyncpg.exceptions.IdleInTransactionSessionTimeoutError,
+    asyncpg.exceptions.InvalidAuthorizationSpecificationError,
+    TimeoutError,
+)
 _NAMED = re.compile(r"%\((\w+)\)s|%%")
 _log = logging.getLogger(__name__)
 
@@ -48,11 +57,14 @@ class BarePool:
         Address and role; what else its query holds is set when a connection begins.
     size : int
         Connections at the most.
+    timeout_s : float
+        Within which a statement has to be answered, whatever has become of the server.
     """
 
-    def __init__(self, url: sa.URL, size: int) -> None:
+    def __init__(self, url: sa.URL, size: int, timeout_s: float) -> None:
         told = url.set(drivername="postgresql").difference_update_query(_OF_LIBPQ)
-        self._dsn, self._size = told.render_as_string(hide_password=False), size
+        self._dsn, self._size, self._timeout_s = told.render_as_string(hide_password=False), size, timeout_s
+        self._acquiring = 0
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
 
@@ -91,8 +103,12 @@ class BarePool:
     async def _acquire(self) -> tuple[asyncpg.Pool, Any]:
         try:
             pool = self._pool or await self._open()
-            is_full = pool.get_size() == self._size and pool.get_idle_size() == 0
-            return pool, await pool.acquire(timeout=5 if is_full else None)
+            free = self._size - pool.get_size() + pool.get_idle_size() - self._acquiring
+            self._acquiring += 1
+            try:
+                return pool, await pool.acquire(timeout=5 if free <= 0 else None)  # a timeout costs more than to wait
+            finally:
+                self._acquiring -= 1
         except OSError as error:  # of which TimeoutError is one
             raise _unavailable(error) from error
 
@@ -100,7 +116,8 @@ class BarePool:
         async with self._opening:
             if self._pool is None:
                 self._pool = await asyncpg.create_pool(
-                    self._dsn, min_size=0, max_size=self._size, timeout=5, reset=_leave_as_it_is,
+                    self._dsn, min_size=0, max_size=self._size,
+                    command_timeout=self._timeout_s, timeout=5, reset=_leave_as_it_is,
                     max_cached_statement_lifetime=0,
                 )  # fmt: skip
             return self._pool
@@ -161,6 +178,8 @@ def _said_if_away() -> Iterator[None]:
     try:
         yield
     except _AWAY as error:
+        if isinstance(error, ValueError):  # a value that the driver cannot write: the fault is ours
+            raise
         raise _unavailable(error) from error
 
 

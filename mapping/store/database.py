@@ -20,6 +20,7 @@ from mapping.store.reports import Submission, Submitted
 
 _log = logging.getLogger(__name__)
 POOL_SIZE = 16  # of each role; none beyond, for they would be opened and closed with every request of a rush
+WRITER_SIZE = 6  # one keeps reports, the others find communities
 APP_ROLE, PUBLIC_ROLE = "mapping_app", "mapping_public"
 
 
@@ -41,7 +42,7 @@ class Database:
     owner_url: str
     photos_dir: Path
     cluster: EmbeddedCluster | None = field(default=None, repr=False)
-    submissions: Batches[Submission, Submitted] = field(default_factory=lambda: Batches(at_once=2), repr=False)
+    submissions: Batches[Submission, Submitted] = field(default_factory=lambda: Batches(at_once=1), repr=False)
 
     async def supervise(self, *, every_s: float = 3.0) -> None:
         """Start the embedded cluster again whenever it was killed; runs until cancelled."""
@@ -144,8 +145,8 @@ def open_database(settings: Settings, *, prepare: bool = True) -> Database:
     return Database(
         _engine(app),
         engine,
-        BarePool(app, POOL_SIZE),
-        BarePool(public, POOL_SIZE),
+        BarePool(app, WRITER_SIZE, timeout_s + 2),
+        BarePool(public, POOL_SIZE, timeout_s + 2),
         _conninfo(app),
         owner.render_as_string(hide_password=False),
         photos_dir,

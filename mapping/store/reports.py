@@ -116,10 +116,10 @@ class Submission:
     claim: Claim | None
 
     @property
-    def rank(self) -> tuple[int, list[bytes], UUID]:
-        """Its place among others: by what is locked for it."""
-        senders = [] if self.claim is None else sorted([*self.claim.proven, *self.claim.others])
-        return self.report.community_id, senders, self.report.id
+    def rank(self) -> tuple[int, list[bytes], bool, UUID]:
+        """Its place among others: by what is locked for it, the most contended first."""
+        others = [] if self.claim is None else sorted(self.claim.others)
+        return self.report.community_id, others, self.claim is None or self.claim.nonce is None, self.report.id
 
     def document(self) -> dict[str, Any]:
         """As the function `mapping.submit_report` reads it."""
@@ -167,7 +167,8 @@ async def submit(rows: Rows, sent: Sequence[Submission]) -> list[Submitted]:
 
     Notes
     -----
-    They are kept in one order everywhere, so that two of these transactions seldom wait for one another.
+    They are kept in one order everywhere, by sender. Two servers that are sent the same ids by other senders at the
+    same time may still stop one another: the database ends that after a second, and each is then tried alone.
     """
     order = sorted(range(len(sent)), key=lambda place: sent[place].rank)
     row = await rows.first_row(_SUBMIT, {"sent": json.dumps([sent[place].document() for place in order])})

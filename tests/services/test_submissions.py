@@ -1,10 +1,13 @@
 """Reports that are sent at the same time are kept by one statement, and each is answered for itself."""
 
 import asyncio
+import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 
@@ -12,7 +15,7 @@ from mapping.errors import Conflict, MappingError, TooMany
 from mapping.services.limits import Sender
 from mapping.services.reports import SubmittedReport, submit_report, withdraw_report
 from mapping.settings import Settings
-from mapping.store import reports
+from mapping.store import bare, reports
 from mapping.store.batches import Batches
 from mapping.store.database import Database
 from mapping.store.reports import Submission, Submitted
@@ -112,3 +115,48 @@ async def test_the_same_report_sent_many_times_at_once_is_kept_once(
     assert max(batches) > 1
     assert sum(answer.is_new for answer in answers) == 1
     assert await kept(database, community_id) == {report_id: 1}
+
+
+async def test_an_answer_that_is_lost_on_the_way_from_the_database_loses_no_token(
+    database: Database, town: str, community_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection breaks after the report was kept, and the same statement is sent again."""
+    first_row, broken = bare._first_row, []
+
+    async def breaking(connection: Any, statement: str, values: Any) -> Any:
+        row = await first_row(connection, statement, values)
+        if "submit_report" in statement and not broken:
+            broken.append(1)
+            raise asyncpg.ConnectionDoesNotExistError
+        return row
+
+    monkeypatch.setattr(bare, "_first_row", breaking)
+    report_id = new_id()
+    sent = await submit_report(database, town, report_id, report_payload())
+    assert broken
+    assert sent.is_new
+    assert sent.edit_token is not None
+    assert await kept(database, community_id) == {report_id: 1}
+    await withdraw_report(database, town, report_id, sent.edit_token)
+
+
+async def test_schools_that_send_at_the_same_time_do_not_stop_one_another(
+    database: Database, settings: Settings, town: str, community_id: int
+) -> None:
+    """Two servers over one database, three networks, phones of their own: in one order, so that no lock is crossed."""
+    other = replace(database, submissions=Batches(at_once=1))
+    much = settings.model_copy(update={"sent_without_proof": 10_000})
+    deadlocks = sa.text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    async with database.app.connect() as connection:
+        before = await connection.scalar(deadlocks)
+
+    async def send(number: int) -> SubmittedReport:
+        sender = Sender(f"203.0.113.{number % 3}", None, much)
+        served, token = (database, other)[number % 2], secrets.token_urlsafe(24)
+        return await submit_report(served, town, new_id(), report_payload(), sender=sender, reporter_token=token)
+
+    for _ in range(10):
+        assert all(sent.is_new for sent in await asyncio.gather(*map(send, range(32))))
+    async with database.app.connect() as connection:
+        await connection.execute(sa.text("SELECT pg_stat_clear_snapshot()"))
+        assert await connection.scalar(deadlocks) == before

@@ -62,15 +62,57 @@ async def test_they_are_as_if_made_one_by_one(database: Database, community_id: 
     assert await ask(Batches(at_once=9), watched, community_id, keys) == single
 
 
-async def test_what_is_too_slow_together_is_made_alone(
+async def test_what_is_too_slow_together_is_made_alone_until_one_is_too_slow_by_itself(
     database: Database, community_id: int, keys: list[TileKey]
 ) -> None:
     watched = Watched(database.reader, most=1)
     bodies = await ask(Batches(at_once=1), watched, community_id, keys)
     assert len(bodies) == len(keys)
     assert watched.made == [MOST_AT_ONCE, *[1] * len(keys)]
-    with pytest.raises(Unavailable):
-        await ask(Batches(at_once=1), Watched(database.reader, most=0), community_id, keys)
+    watched, batches = Watched(database.reader, most=0), Batches[TileKey, Tile](at_once=1)
+    asked = [make(batches, watched, BASEMAP, community_id, key) for key in keys[:MOST_AT_ONCE]]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert {type(answer) for answer in answers} == {Unavailable}
+    assert watched.made == [MOST_AT_ONCE, 1]
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 3])
+async def test_whoever_asks_when_the_last_worker_has_just_ended_is_answered(lanes: int) -> None:
+    batches, gate = Batches[int, int](at_once=lanes), asyncio.Event()
+
+    async def waiting(asked: Sequence[int]) -> Sequence[int]:
+        await gate.wait()
+        return asked
+
+    async def then_ask() -> int:
+        await gate.wait()
+        return await batches.ask("next", -1, waiting, 1)
+
+    first = [asyncio.ensure_future(batches.ask(number, number, waiting, 1)) for number in range(lanes)]
+    late = asyncio.ensure_future(then_ask())
+    await asyncio.sleep(0.01)
+    gate.set()
+    async with asyncio.timeout(2):
+        assert await asyncio.gather(*first, late) == [*range(lanes), -1]
+
+
+async def test_nobody_waits_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mapping.store.batches.WAIT_S", 0.05)
+    batches, gate, done = Batches[int, int](at_once=1), asyncio.Event(), []
+
+    async def stuck(asked: Sequence[int]) -> Sequence[int]:
+        done.extend(asked)
+        await gate.wait()
+        return asked
+
+    answers = await asyncio.gather(
+        *(batches.ask("one", number, stuck, 1) for number in range(3)), return_exceptions=True
+    )
+    assert {type(answer) for answer in answers} == {Unavailable}
+    gate.set()
+    await asyncio.sleep(0.01)
+    assert done == [0], "what nobody waits for any more is not done"
+    assert await batches.ask("one", 7, stuck, 1) == 7
 
 
 async def test_sets_towns_and_zooms_are_not_mixed_and_counts_not_joined(

@@ -22,7 +22,8 @@ CREATE TYPE mapping.claim AS (
 
 -- Spends a proof of work and takes one of each sender's allowance; where `wait_s` is more than 0 the caller has to undo
 -- what this has written. The generic cell rate algorithm (ITU-T I.371): one time for each sender, until which everything
--- is used. Rows are taken in the order of their keys, so that no two transactions wait for one another.
+-- is used. Rows are taken in the order that is given, addresses before phones everywhere, so that no two transactions
+-- wait for one another.
 CREATE FUNCTION mapping.count_sent(town integer, due mapping.claim, OUT is_proven boolean, OUT wait_s double precision)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -44,8 +45,8 @@ BEGIN
     WITH used AS (
         INSERT INTO mapping.allowances AS kept (community_id, sender, used_until)
         SELECT town, asked.sender, now() + make_interval(secs => asked.every_s)
-        FROM unnest(senders, every_s) AS asked (sender, every_s)
-        ORDER BY asked.sender
+        FROM unnest(senders, every_s) WITH ORDINALITY AS asked (sender, every_s, place)
+        ORDER BY asked.place
         ON CONFLICT (community_id, sender) DO UPDATE
         SET used_until = greatest(kept.used_until, now()) + (excluded.used_until - now())
         WHERE greatest(kept.used_until, now()) + (excluded.used_until - now()) / 2
