@@ -57,6 +57,7 @@ VACUUM ANALYZE public_release.reports;
 VACUUM ANALYZE public_release.report_grid;
 VACUUM ANALYZE peers.reports;
 VACUUM ANALYZE peers.report_tiles;
+CHECKPOINT;
 """
 TILE_FIELDS = ("id", "layer", "category", "severity", "status", "radius_m")
 
