@@ -300,7 +300,7 @@ async def test_what_the_server_does_not_take_now_stays(chromium: Browser, site: 
     assert [one["state"] for one in await page.evaluate(KEPT)] == [becomes]
     await context.unroute(REPORTS, refuse)
     if becomes == "refused":
-        assert "too long" in await page.inner_text("#own")
+        await page.locator("#own").get_by_text("too long").first.wait_for()
         await page.tap('[data-does="go-on"]')
         await step(page, "where")
         await next_step(page, "details")

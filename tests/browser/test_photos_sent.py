@@ -95,7 +95,7 @@ async def test_a_photo_that_is_not_taken_stays_and_says_why_until_it_is_deleted(
     await until(page, f"async () => (await ({BLOBS})())[0].state === 'refused'")
     assert (await kept_photo(page))["blob"] == kept["blob"]
     await page.goto(f"{site}/en/c/demo/mine", wait_until="networkidle")
-    assert "Photo: not taken, the mark was erased" in await page.inner_text("#own")
+    await page.locator("#own").get_by_text("Photo: not taken, the mark was erased").wait_for()
     await page.tap("#forget")
     await page.tap('dialog [data-does="yes"]')
     await until(page, f"async () => (await ({KEPT})()).length === 0")

@@ -68,7 +68,7 @@ async def test_hostile_words_of_an_older_outbox_stay_words(chromium: Browser, si
     held["payload"].update(place=HOSTILE[:200], description=HOSTILE)
     await page.evaluate(OLD_OUTBOX, [held])
     await page.goto(f"{site}/en/c/demo/mine", wait_until="networkidle")
-    assert HOSTILE in await page.inner_text("#own")
+    await page.locator("#own").get_by_text(HOSTILE).first.wait_for()
     await page.tap('[data-does="go-on"]')
     await page.wait_for_function("() => document.getElementById('description').value !== ''")
     assert await page.evaluate("window.hurt") is None
