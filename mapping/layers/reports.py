@@ -128,19 +128,29 @@ def read_report(payload: object, *, boundary: BaseGeometry, now: datetime, chann
     place = faults.text(payload, "place", MAX_PLACE)
     if payload.get("geometry") is None and place is None:
         faults.add("geometry", "a place on the map or in words is needed")
-    draft = {
-        "severity": _severity(payload.get("severity"), faults),
-        "when": faults.choice(payload, "when", WHEN),
-        "affected": _affected(payload.get("affected"), faults),
-        "description": faults.text(payload, "description", MAX_DESCRIPTION),
-        "answers": _answers(payload.get("answers"), category, faults),
-        "observed_at": _observed_at(payload.get("observed_at"), now, faults),
-        "reporter_group": faults.text(payload, "reporter_group", MAX_GROUP),
-        "consents": _consents(payload.get("consents"), faults),
-    }
-    if faults.errors:
+    severity = _severity(payload.get("severity"), faults)
+    when = faults.choice(payload, "when", WHEN)
+    affected = _affected(payload.get("affected"), faults)
+    description = faults.text(payload, "description", MAX_DESCRIPTION)
+    answers = _answers(payload.get("answers"), category, faults)
+    observed_at = _observed_at(payload.get("observed_at"), now, faults)
+    reporter_group = faults.text(payload, "reporter_group", MAX_GROUP)
+    consents = _consents(payload.get("consents"), faults)
+    if faults.errors or code is None or severity is None or when is None or consents is None:
         raise InvalidInput("Some fields of the report cannot be accepted.", faults.errors)
-    return ReportDraft(category=str(code), geometry=geometry, place=place, **draft)  # type: ignore[arg-type]
+    return ReportDraft(
+        category=code,
+        geometry=geometry,
+        place=place,
+        severity=severity,
+        when=when,
+        affected=affected,
+        description=description,
+        answers=answers,
+        observed_at=observed_at,
+        reporter_group=reporter_group,
+        consents=consents,
+    )
 
 
 def _severity(value: object, faults: _Faults) -> int | None:
@@ -224,11 +234,11 @@ def _geometry(value: object, category: Category | None, boundary: BaseGeometry, 
     if not isinstance(positions, list) or not 1 <= len(positions) <= MAX_LINE_POINTS:
         faults.add("geometry.coordinates", f"at most {MAX_LINE_POINTS} positions")
         return None
-    points = [_position(position) for position in positions]
-    if any(point is None for point in points):
+    points = [point for point in map(_position, positions) if point is not None]
+    if len(points) < len(positions):
         faults.add("geometry.coordinates", "longitude, latitude in degrees, within ±180 and ±90")
         return None
-    return _placed(kind, points, boundary, faults)  # type: ignore[arg-type]
+    return _placed(kind, points, boundary, faults)
 
 
 def _position(value: object) -> tuple[float, float] | None:

@@ -26,15 +26,24 @@ class Network(Protocol):
     """Frames in EPSG:4326 with the columns of the tables of the same meaning, and `geometry`."""
 
     @property
-    def streets(self) -> "gpd.GeoDataFrame": ...  # noqa: D102
+    def streets(self) -> "gpd.GeoDataFrame":
+        """Stretches of street between junctions."""
+
     @property
-    def lamps(self) -> "gpd.GeoDataFrame": ...  # noqa: D102
+    def lamps(self) -> "gpd.GeoDataFrame":
+        """Street lamps."""
+
     @property
-    def crossings(self) -> "gpd.GeoDataFrame": ...  # noqa: D102
+    def crossings(self) -> "gpd.GeoDataFrame":
+        """Crossings for people on foot."""
+
     @property
-    def places(self) -> "gpd.GeoDataFrame": ...  # noqa: D102
+    def places(self) -> "gpd.GeoDataFrame":
+        """Land use, water, buildings and points of interest."""
+
     @property
-    def addresses(self) -> "gpd.GeoDataFrame": ...  # noqa: D102
+    def addresses(self) -> "gpd.GeoDataFrame":
+        """Houses with their numbers."""
 
 
 @dataclass(frozen=True)

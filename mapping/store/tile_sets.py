@@ -31,7 +31,7 @@ def query(name: str) -> sa.TextClause:
 
 def _bare(name: str) -> str:
     """A named query of one tile as the driver takes it, for as many tiles as are asked for at once."""
-    text = str(query(name).compile(dialect=psycopg.dialect()))  # type: ignore[no-untyped-call]
+    text = str(query(name).compile(dialect=psycopg.dialect()))
     for part in "zxy":
         text = text.replace(f"%({part})s", f"asked.{part}")
     return f"""SELECT array_agg(made.tile ORDER BY asked.place)

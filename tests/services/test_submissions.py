@@ -160,3 +160,31 @@ async def test_schools_that_send_at_the_same_time_do_not_stop_one_another(
     async with database.app.connect() as connection:
         await connection.execute(sa.text("SELECT pg_stat_clear_snapshot()"))
         assert await connection.scalar(deadlocks) == before
+
+
+async def test_every_column_is_kept_as_it_was_sent(
+    database: Database, town: str, community_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The function of the database names the columns once more: none may be left out or mistaken for another."""
+    sent: list[Submission] = []
+    submit = reports.submit
+
+    async def noting(rows: Any, asked: Sequence[Submission]) -> list[Submitted]:
+        sent.extend(asked)
+        return await submit(rows, asked)
+
+    monkeypatch.setattr(reports, "submit", noting)
+    line = {"type": "LineString", "coordinates": [[24.9443, 60.1715], [24.9451, 60.1719]]}
+    payload = report_payload(
+        category="no_lamps",
+        geometry=line,
+        place="by the mill",
+        description="не видно",
+        affected=["women", "children"],
+        observed_at="2026-03-04T05:06:07.089+02:00",
+    )
+    for changed in (payload, report_payload(category="harassment"), report_payload(geometry=..., place="in words")):
+        report_id = new_id()
+        await submit_report(database, town, report_id, changed, reporter_token="t" * 30)
+        async with database.app.connect() as connection:
+            assert await reports.find(connection, community_id, report_id) == sent[-1].report
