@@ -83,6 +83,7 @@ def create_app(settings: Settings, database: Database, *, with_worker: bool = Tr
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},  # it tells what is sent
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(UnexpectedErrors),

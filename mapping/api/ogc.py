@@ -5,6 +5,7 @@ Released features only, through the role that can read nothing else; open to eve
 
 import json
 import re
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -113,10 +114,10 @@ async def queryables(request: Request, name: str) -> Response:
 
 def _address(request: Request, without: tuple[str, ...] = (), **added: str) -> str:
     """The address asked for, without some parameters and with others in their place."""
-    asked = request.url.query.split("&") if request.url.query else []
-    kept = [part for part in asked if part.partition("=")[0] not in (*without, *added)]
+    asked = request.scope["query_string"].decode("utf-8", "replace").split("&")
+    kept = [part for part in asked if part and part.partition("=")[0] not in (*without, *added)]
     query = "&".join([*kept, *(f"{name}={value}" for name, value in added.items())])
-    return f"{str(request.base_url).rstrip('/')}{request.url.path}" + (f"?{query}" if query else "")
+    return f"{str(request.base_url).rstrip('/')}{quote(request.scope['path'])}" + (f"?{query}" if query else "")
 
 
 def _links(request: Request, name: str) -> list[dict[str, str]]:

@@ -23,14 +23,14 @@ class Packing:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.packed = GZipMiddleware(app, minimum_size=600, compresslevel=5)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer packed, or as it is: for the library to find that out costs more than many an answer."""
         is_taken = scope["type"] == "http" and any(
             name == b"accept-encoding" and takes(value.decode("latin-1"), "gzip") for name, value in scope["headers"]
         )
-        await (self.packed if is_taken else self.app)(scope, receive, send)
+        app = GZipMiddleware(self.app, minimum_size=600, compresslevel=5) if is_taken else self.app
+        await app(scope, receive, send)
 
 
 class PackedFiles(StaticFiles):

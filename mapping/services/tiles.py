@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -17,17 +18,23 @@ from mapping.store.tile_sets import FEATURES, TileSet, make_tiles, most_at_once
 from mapping.store.tiles import Tile, TileCache, TileKey
 
 UPKEEP_EVERY_S = 1.0
+CORES = os.cpu_count() or 1
 WORLD = (-180.0, -85.0511, 180.0, 85.0511)
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class TileMemory:
-    """What a server keeps of tiles as long as it runs, and how it makes them."""
+    """What a server keeps of tiles as long as it runs, and how it makes them.
+
+    Small tiles are made `together`, and leave a core to the server, which has as much to do with them as the database.
+    Those that are work enough for a statement `alone` have one told to us while the others are worked at.
+    """
 
     cache: TileCache = field(default_factory=TileCache)
     versions: ReleaseVersions = field(default_factory=ReleaseVersions)
-    batches: Batches[TileKey, Tile] = field(default_factory=Batches)
+    together: Batches[TileKey, Tile] = field(default_factory=lambda: Batches(at_once=max(1, CORES - 1)))
+    alone: Batches[TileKey, Tile] = field(default_factory=lambda: Batches(at_once=CORES + 1))
 
 
 @dataclass(frozen=True)
@@ -74,10 +81,11 @@ async def read_tile(database: Database, memory: TileMemory, tile_set: TileSet, s
     """
     scope = await memory.versions.get(database.public, slug)
 
-    async def make() -> Tile:
+    def make() -> asyncio.Future[Tile]:
         alike = (tile_set.name, scope.community_id, key.z)
         work = partial(make_tiles, database.reader, tile_set, scope.community_id)
-        return await memory.batches.ask(alike, key, work, most_at_once(tile_set, key))
+        most = most_at_once(tile_set, key)
+        return (memory.alone if most == 1 else memory.together).ask(alike, key, work, most)
 
     version = scope.versions[tile_set.version_name(key)]
     return await memory.cache.get((tile_set.name, scope.community_id), version, key, make)

@@ -34,6 +34,7 @@ _AWAY = (
     asyncpg.exceptions.InvalidAuthorizationSpecificationError,
     TimeoutError,
 )
+WAIT_S, CONNECT_S = 5, 5
 _NAMED = re.compile(r"%\((\w+)\)s|%%")
 _log = logging.getLogger(__name__)
 
@@ -63,10 +64,9 @@ class BarePool:
 
     def __init__(self, url: sa.URL, size: int, timeout_s: float) -> None:
         told = url.set(drivername="postgresql").difference_update_query(_OF_LIBPQ)
-        self._dsn, self._size, self._timeout_s = told.render_as_string(hide_password=False), size, timeout_s
-        self._acquiring = 0
-        self._pool: asyncpg.Pool | None = None
-        self._opening = asyncio.Lock()
+        self._dsn, self._timeout_s = told.render_as_string(hide_password=False), timeout_s
+        self._slots = asyncio.Semaphore(size)
+        self._idle: list[Any] = []
 
     async def first_row(self, statement: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
         """The first row of an answer, or None; a statement is prepared once a connection.
@@ -74,7 +74,7 @@ class BarePool:
         Raises
         ------
         Unavailable
-            If the database does not answer in time, or no connection is free for five seconds.
+            If the database does not answer in time, or no connection is free within five seconds.
         """
         with _said_if_away():
             try:
@@ -83,50 +83,56 @@ class BarePool:
                 return await self._first_row(statement, values)
 
     async def _first_row(self, statement: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
-        pool, connection = await self._acquire()
+        connection = await self._take()
         try:
             return await _first_row(connection, statement, values)
+        except _CLOSED as error:
+            if not isinstance(error, ValueError):  # a value that the driver cannot write leaves it as it is
+                for closed in (connection, *self._idle):  # one that was closed is seldom the only one
+                    closed.terminate()
+            raise
         finally:
-            await pool.release(connection)
+            self._give_back(connection)
 
     @contextlib.asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Rows]:
         """Rows of the database as it is now, however long it takes to ask for them; raises as `first_row`."""
         with _said_if_away():
-            pool, connection = await self._acquire()
+            connection = await self._take()
             try:
                 async with connection.transaction(isolation="repeatable_read", readonly=True):
                     yield _Snapshot(connection)
             finally:
-                await pool.release(connection)
+                self._give_back(connection)
 
-    async def _acquire(self) -> tuple[asyncpg.Pool, Any]:
+    async def _take(self) -> Any:
+        """The connection used last, or a new one."""
+        async with asyncio.timeout(WAIT_S) if self._slots.locked() else contextlib.nullcontext():
+            await self._slots.acquire()
         try:
-            pool = self._pool or await self._open()
-            free = self._size - pool.get_size() + pool.get_idle_size() - self._acquiring
-            self._acquiring += 1
-            try:
-                return pool, await pool.acquire(timeout=5 if free <= 0 else None)  # a timeout costs more than to wait
-            finally:
-                self._acquiring -= 1
-        except OSError as error:  # of which TimeoutError is one
-            raise _unavailable(error) from error
+            while self._idle:
+                connection = self._idle.pop()
+                if not connection.is_closed():
+                    return connection
+            return await asyncpg.connect(
+                self._dsn, command_timeout=self._timeout_s, timeout=CONNECT_S, max_cached_statement_lifetime=0
+            )
+        except BaseException as error:
+            self._slots.release()
+            if isinstance(error, OSError):  # of which TimeoutError is one
+                raise _unavailable(error) from error
+            raise
 
-    async def _open(self) -> asyncpg.Pool:
-        async with self._opening:
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(
-                    self._dsn, min_size=0, max_size=self._size,
-                    command_timeout=self._timeout_s, timeout=5, reset=_leave_as_it_is,
-                    max_cached_statement_lifetime=0,
-                )  # fmt: skip
-            return self._pool
+    def _give_back(self, connection: Any) -> None:
+        """What was broken off is waited for by the driver, before it asks the next thing."""
+        self._slots.release()
+        if not connection.is_closed():
+            self._idle.append(connection)
 
     async def close(self) -> None:
-        """Close every connection."""
-        if self._pool is not None:
-            await self._pool.close()
-            self._pool = None
+        """Close the connections, of which none may be in use."""
+        while self._idle:
+            await self._idle.pop().close()
 
 
 class _Snapshot:
@@ -167,10 +173,6 @@ def _numbered(statement: str) -> tuple[str, tuple[str, ...]]:
         return f"${names.index(found[1]) + 1}"
 
     return _NAMED.sub(number, statement), tuple(names)
-
-
-async def _leave_as_it_is(_: object) -> None:
-    """Nothing is set back: single statements change nothing of a connection."""
 
 
 @contextlib.contextmanager

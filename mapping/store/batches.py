@@ -1,10 +1,10 @@
 """What is asked for while the database is busy is done together, by one statement."""
 
 import asyncio
-import os
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Generic, TypeVar
 
 from mapping.errors import Unavailable
@@ -12,16 +12,25 @@ from mapping.errors import Unavailable
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 WAIT_S = 10.0
-AT_ONCE = (os.cpu_count() or 1) + 1  # statements: one is told to us while the others are worked at
+Work = Callable[[Sequence[Asked]], Awaitable[Sequence[Answer]]]
 
 
-@dataclass
+@dataclass(slots=True)
+class _One(Generic[Asked, Answer]):
+    """One thing that is asked, until when, and where it is answered."""
+
+    asked: Asked
+    answer: asyncio.Future[Answer]
+    until: float
+
+
+@dataclass(slots=True)
 class _Waiting(Generic[Asked, Answer]):
     """What one statement can do together."""
 
-    work: Callable[[Sequence[Asked]], Awaitable[Sequence[Answer]]]
+    work: Work[Asked, Answer]
     most: int
-    asked: list[tuple[Asked, asyncio.Future[Answer]]] = field(default_factory=list)
+    ones: list[_One[Asked, Answer]] = field(default_factory=list)
 
 
 class Batches(Generic[Asked, Answer]):
@@ -33,14 +42,13 @@ class Batches(Generic[Asked, Answer]):
         Statements at the same time.
     """
 
-    def __init__(self, at_once: int = AT_ONCE) -> None:
+    def __init__(self, at_once: int) -> None:
         self._at_once = at_once
         self._waiting: OrderedDict[Hashable, _Waiting[Asked, Answer]] = OrderedDict()
-        self._workers: set[asyncio.Task[None]] = set()
+        self._workers: dict[asyncio.Task[None], list[_One[Asked, Answer]]] = {}  # and what each works at
+        self._watch: asyncio.TimerHandle | None = None
 
-    async def ask(
-        self, kind: Hashable, asked: Asked, work: Callable[[Sequence[Asked]], Awaitable[Sequence[Answer]]], most: int
-    ) -> Answer:
+    def ask(self, kind: Hashable, asked: Asked, work: Work[Asked, Answer], most: int) -> asyncio.Future[Answer]:
         """What `work` answers to one thing, alone or among others.
 
         Parameters
@@ -55,46 +63,62 @@ class Batches(Generic[Asked, Answer]):
         most : int
             Things at a time.
 
-        Raises
-        ------
-        Unavailable
-            If there is no answer within ten seconds; the thing may be done all the same.
+        Returns
+        -------
+        Future
+            The answer; Unavailable if there is none within ten seconds, or one more: the thing may be done all the
+            same.
         """
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(kind, _Waiting(work, most)).asked.append((asked, answer))
+        loop = asyncio.get_running_loop()
+        one: _One[Asked, Answer] = _One(asked, loop.create_future(), loop.time() + WAIT_S)
+        waiting = self._waiting.get(kind)
+        if waiting is None:
+            waiting = self._waiting[kind] = _Waiting(work, most)
+        waiting.ones.append(one)
         if len(self._workers) < self._at_once:
-            self._workers.add(asyncio.ensure_future(self._work()))
-        try:
-            async with asyncio.timeout(WAIT_S):
-                return await answer
-        except TimeoutError:
-            raise Unavailable("The database is busy; try again in a few seconds.") from None
+            self._workers[asyncio.ensure_future(self._work())] = []
+        if self._watch is None:
+            self._watch = loop.call_later(WAIT_S / 10, self._tell_late)
+        return one.answer
 
     async def _work(self) -> None:
         """Do what waits, whatever waits longest first, until nothing does."""
+        worker = asyncio.current_task()
+        assert worker is not None
         try:
             while self._waiting:
                 kind, waiting = self._waiting.popitem(last=False)
-                batch = waiting.asked[: waiting.most]
-                del waiting.asked[: waiting.most]
-                if waiting.asked:
+                batch = waiting.ones[: waiting.most]
+                del waiting.ones[: waiting.most]
+                if waiting.ones:
                     self._waiting[kind] = waiting
-                await _answer(waiting.work, [one for one in batch if not one[1].done()])  # whoever asked may be gone
+                batch = [one for one in batch if not one.answer.done()]  # whoever asked may be gone
+                self._workers[worker] = batch
+                await _answer(waiting.work, batch)
         finally:
             # In the very step that saw nothing wait: whoever asks next has to find that nobody works.
-            self._workers.discard(asyncio.current_task())
+            _tell(self._workers.pop(worker), _busy())
+
+    def _tell_late(self) -> None:
+        """One watch for all: a timer for each would cost more than to keep its place."""
+        loop = asyncio.get_running_loop()
+        ones = chain(*self._workers.values(), *(waiting.ones for waiting in self._waiting.values()))
+        _tell([one for one in ones if one.until <= loop.time()], _busy())
+        self._watch = loop.call_later(WAIT_S / 10, self._tell_late) if self._workers else None
 
 
-async def _answer(
-    work: Callable[[Sequence[Asked]], Awaitable[Sequence[Answer]]], batch: list[tuple[Asked, asyncio.Future[Answer]]]
-) -> None:
+def _busy() -> Unavailable:
+    return Unavailable("The database is busy; try again in a few seconds.")
+
+
+async def _answer(work: Work[Asked, Answer], batch: Sequence[_One[Asked, Answer]]) -> None:
     if not batch:
         return
     try:
-        answers = await work([asked for asked, _ in batch])
-        for (_, answer), found in zip(batch, answers, strict=True):
-            if not answer.done():
-                answer.set_result(found)
+        answers = await work([one.asked for one in batch])
+        for one, found in zip(batch, answers, strict=True):
+            if not one.answer.done():
+                one.answer.set_result(found)
     except Exception as error:
         if len(batch) == 1:
             _tell(batch, error)
@@ -102,19 +126,17 @@ async def _answer(
             await _answer_each(work, batch)
 
 
-async def _answer_each(
-    work: Callable[[Sequence[Asked]], Awaitable[Sequence[Answer]]], batch: list[tuple[Asked, asyncio.Future[Answer]]]
-) -> None:
+async def _answer_each(work: Work[Asked, Answer], batch: Sequence[_One[Asked, Answer]]) -> None:
     """One by one, until the database does not answer for one alone: it would not for the others."""
     for place, one in enumerate(batch):
         await _answer(work, [one])
-        error = None if one[1].cancelled() else one[1].exception()
+        error = None if one.answer.cancelled() else one.answer.exception()
         if isinstance(error, Unavailable):
             _tell(batch[place + 1 :], error)
             return
 
 
-def _tell(batch: list[tuple[Asked, asyncio.Future[Answer]]], error: Exception) -> None:
-    for _, answer in batch:
-        if not answer.done():
-            answer.set_exception(error)
+def _tell(batch: Sequence[_One[Asked, Answer]], error: Exception) -> None:
+    for one in batch:
+        if not one.answer.done():
+            one.answer.set_exception(error)

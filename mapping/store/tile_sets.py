@@ -185,8 +185,8 @@ def tiles_statement(
 
 
 def most_at_once(tile_set: TileSet, key: TileKey) -> int:
-    """How many tiles a statement may make: counts of far zooms are work enough for one of their own."""
-    return 1 if tile_set.counts(key) else MOST_AT_ONCE
+    """How many tiles a statement may make: the ground and counts of far zooms are work enough for one alone."""
+    return 1 if tile_set is BASEMAP or tile_set.counts(key) else MOST_AT_ONCE
 
 
 async def make_tiles(rows: Rows, tile_set: TileSet, community_id: int | None, keys: Sequence[TileKey]) -> list[Tile]:

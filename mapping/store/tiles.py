@@ -7,7 +7,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import product
 
 from mapping.errors import FieldError, InvalidInput, NotFound
@@ -100,7 +100,7 @@ class TileCache:
         self.max_bytes = max_bytes
         self._tiles: OrderedDict[tuple[Hashable, TileKey], tuple[Hashable, Tile]] = OrderedDict()
         self._bytes = 0
-        self._making: dict[tuple[Hashable, Hashable, TileKey], asyncio.Task[Tile]] = {}
+        self._making: dict[tuple[Hashable, Hashable, TileKey], asyncio.Future[Tile]] = {}
 
     def kept(self, owner: Hashable, version: Hashable, key: TileKey) -> Tile | None:
         """A kept tile of this very version, or None."""
@@ -128,18 +128,18 @@ class TileCache:
         if found is not None:
             return found
         place = (owner, version, key)
-        task = self._making.get(place)
-        if task is None:
-            task = asyncio.ensure_future(self._make(place, make))
-            self._making[place] = task
-        return await asyncio.shield(task)  # one client that hangs up must not take the tile from the others
+        making = self._making.get(place)
+        if making is None:
+            making = asyncio.ensure_future(make())
+            self._making[place] = making
+            making.add_done_callback(partial(self._keep, place))
+        return await asyncio.shield(making)  # one client that hangs up must not take the tile from the others
 
-    async def _make(self, place: tuple[Hashable, Hashable, TileKey], make: Callable[[], Awaitable[Tile]]) -> Tile:
-        try:
-            tile = await make()
-        finally:
-            del self._making[place]
-        owner, version, key = place
+    def _keep(self, place: tuple[Hashable, Hashable, TileKey], made: asyncio.Future[Tile]) -> None:
+        del self._making[place]
+        if made.cancelled() or made.exception() is not None:
+            return
+        (owner, version, key), tile = place, made.result()
         before = self._tiles.pop((owner, key), None)
         if before is not None:
             self._bytes -= _size(before[1])
@@ -147,4 +147,3 @@ class TileCache:
         self._bytes += _size(tile)
         while self._bytes > self.max_bytes and self._tiles:
             self._bytes -= _size(self._tiles.popitem(last=False)[1][1])
-        return tile

@@ -12,7 +12,7 @@ from mapping.store.bare import Rows
 from mapping.store.batches import Batches
 from mapping.store.database import Database
 from mapping.store.networks import replace_network
-from mapping.store.tile_sets import BASEMAP, MOST_AT_ONCE, REPORTS, TileSet, make_tiles, most_at_once
+from mapping.store.tile_sets import BASEMAP, MOST_AT_ONCE, REPORTS, STREETS, TileSet, make_tiles, most_at_once
 from mapping.store.tiles import Tile, TileKey
 from tests.towns import key_at, small_town
 
@@ -48,12 +48,12 @@ async def make(
 
 
 async def ask(batches: Batches[TileKey, Tile], rows: Rows, community_id: int, keys: list[TileKey]) -> list[bytes]:
-    found = await asyncio.gather(*(make(batches, rows, BASEMAP, community_id, key) for key in keys))
+    found = await asyncio.gather(*(make(batches, rows, STREETS, community_id, key) for key in keys))
     return [tile.body for tile in found]
 
 
 async def test_they_are_as_if_made_one_by_one(database: Database, community_id: int, keys: list[TileKey]) -> None:
-    single = [(await make_tiles(database.reader, BASEMAP, community_id, [key]))[0].body for key in keys]
+    single = [(await make_tiles(database.reader, STREETS, community_id, [key]))[0].body for key in keys]
     assert len({*single}) > 2
     watched = Watched(database.reader)
     assert await ask(Batches(at_once=1), watched, community_id, keys) == single
@@ -70,7 +70,7 @@ async def test_what_is_too_slow_together_is_made_alone_until_one_is_too_slow_by_
     assert len(bodies) == len(keys)
     assert watched.made == [MOST_AT_ONCE, *[1] * len(keys)]
     watched, batches = Watched(database.reader, most=0), Batches[TileKey, Tile](at_once=1)
-    asked = [make(batches, watched, BASEMAP, community_id, key) for key in keys[:MOST_AT_ONCE]]
+    asked = [make(batches, watched, STREETS, community_id, key) for key in keys[:MOST_AT_ONCE]]
     answers = await asyncio.gather(*asked, return_exceptions=True)
     assert {type(answer) for answer in answers} == {Unavailable}
     assert watched.made == [MOST_AT_ONCE, 1]
@@ -115,18 +115,19 @@ async def test_nobody_waits_without_end(monkeypatch: pytest.MonkeyPatch) -> None
     assert await batches.ask("one", 7, stuck, 1) == 7
 
 
-async def test_sets_towns_and_zooms_are_not_mixed_and_counts_not_joined(
+async def test_sets_towns_and_zooms_are_not_mixed_and_heavy_ones_not_joined(
     database: Database, community_id: int, keys: list[TileKey]
 ) -> None:
     watched, batches, far = Watched(database.reader), Batches(at_once=1), [TileKey(8, x, 74) for x in (144, 145)]
     await asyncio.gather(
-        *(make(batches, watched, BASEMAP, community_id, key) for key in keys[:3]),
-        *(make(batches, watched, BASEMAP, community_id + 10**6, key) for key in keys[:2]),
+        *(make(batches, watched, STREETS, community_id, key) for key in keys[:3]),
+        *(make(batches, watched, STREETS, community_id + 10**6, key) for key in keys[:2]),
         *(make(batches, watched, REPORTS, None, key) for key in keys[:4]),
         *(make(batches, watched, REPORTS, None, key) for key in far),
-        make(batches, watched, BASEMAP, community_id, key_at(14)),
+        *(make(batches, watched, BASEMAP, community_id, key) for key in keys[:2]),
+        make(batches, watched, STREETS, community_id, key_at(14)),
     )
-    assert sorted(watched.made) == [1, 1, 1, 2, 3, 4]
+    assert sorted(watched.made) == [1, 1, 1, 1, 1, 2, 3, 4]
 
 
 async def test_who_hangs_up_takes_nothing_from_the_others(
@@ -134,7 +135,7 @@ async def test_who_hangs_up_takes_nothing_from_the_others(
 ) -> None:
     batches = Batches(at_once=1)
     hasty, patient = [
-        asyncio.ensure_future(make(batches, database.reader, BASEMAP, community_id, key)) for key in keys[:2]
+        asyncio.ensure_future(make(batches, database.reader, STREETS, community_id, key)) for key in keys[:2]
     ]
     await asyncio.sleep(0)
     hasty.cancel()
