@@ -58,11 +58,12 @@ class Ground:
     tipg: Server
     pygeoapi: Server
     ids: list[str]
-    socket: str
+    owner: sa.URL
 
-    def conninfo(self, role: str) -> str:
+    def dsn(self, role: str) -> str:
         """The address of the database in a role, as the service opens it."""
-        return f"{self.socket} user={role} options='{SESSION}'"
+        url = self.owner.set(username=role).update_query_dict({"options": SESSION})
+        return url.render_as_string(hide_password=False).replace("+", "%20")  # libpq reads a plus as it is
 
 
 def compare(work: str, asked: list[Asked], bare: Callable[[], float] | None, target: str) -> dict[str, int]:
@@ -95,11 +96,11 @@ def compare(work: str, asked: list[Asked], bare: Callable[[], float] | None, tar
     return answered
 
 
-def _over(conninfo: str, made: list[tuple[str, dict[str, object]]]) -> Callable[[], float]:
+def _over(dsn: str, made: list[tuple[str, dict[str, object]]]) -> Callable[[], float]:
     def statement(number: int) -> tuple[str, dict[str, object]]:
         return made[number % len(made)]
 
-    return lambda: ask_database(conninfo, statement)
+    return lambda: ask_database(dsn, statement)
 
 
 def _features(server: Server, path: str) -> dict[str, tuple[float, float]]:
@@ -132,7 +133,7 @@ def pages(ground: Ground, limit: int, target: str) -> None:
     for server, path in ((ground.ours, mine[0]), (ground.tipg, tipgs[0]), (ground.pygeoapi, pygeoapis[0])):
         page = json.loads(server.read(path))
         assert page["numberReturned"] == len(page["features"]) == limit < page["numberMatched"], server
-    bare = _over(ground.conninfo(PUBLIC_ROLE), [page_in(box, limit) for box in boxes(ASKED, limit)])
+    bare = _over(ground.dsn(PUBLIC_ROLE), [page_in(box, limit) for box in boxes(ASKED, limit)])
     compare(f"items by bbox, limit {limit}, exact count", [Asked(ground.ours, get(mine)),
             Asked(ground.tipg, get(tipgs)), Asked(ground.pygeoapi, get(pygeoapis))], bare, target)  # fmt: skip
 
@@ -172,19 +173,13 @@ def _held(server: Server, path: str) -> list[dict[str, object]]:
 
 
 def _bare_tiles(ground: Ground, keys: list[TileKey]) -> Callable[[], float]:
-    """The statement of one tile, without the lists by which several are asked for: the driver is slow to write them."""
-    made = []
-    for key in keys:
-        text, values = tiles_statement(REPORTS, None, [key])
-        for part in "zxy":
-            text = text.replace(f"%({part})s::integer[]", f"ARRAY[%({part})s]::integer[]")
-        made.append((text, {**values, "z": key.z, "x": key.x, "y": key.y}))
-    return _over(ground.conninfo(PUBLIC_ROLE), made)
+    """The statement of one tile at a time."""
+    return _over(ground.dsn(PUBLIC_ROLE), [tiles_statement(REPORTS, None, [key]) for key in keys])
 
 
 def made_tiles(ground: Ground, zoom: int) -> None:
     """Tiles of things, of equal attributes, each made when it is asked for."""
-    keys = tiles(ground.conninfo(PUBLIC_ROLE), zoom, 20_000)
+    keys = tiles(ground.dsn(PUBLIC_ROLE), zoom, 20_000)
     mine, tipgs, pygeoapis = _tile_paths(keys)
     full = next(place for place, path in enumerate(mine) if len(ground.ours.read(path)) > 400)
     fields = set(TILE_FIELDS) - {"radius_m"}
@@ -204,7 +199,7 @@ def made_tiles(ground: Ground, zoom: int) -> None:
 
 def counted_tiles(ground: Ground) -> None:
     """Tiles of small scales: ours hold counts in cells, the peer's every report."""
-    keys = [key for zoom in (8, 7, 6) for key in tiles(ground.conninfo(PUBLIC_ROLE), zoom, 100)]
+    keys = [key for zoom in (8, 7, 6) for key in tiles(ground.dsn(PUBLIC_ROLE), zoom, 100)]
     mine, tipgs, _ = _tile_paths(keys)
     for place in range(3):
         counted = sum(int(str(one["count"])) for one in _held_cells(ground.ours, mine[place]))
@@ -224,7 +219,7 @@ def _held_cells(server: Server, path: str) -> list[dict[str, object]]:
 
 def kept_tiles(ground: Ground) -> None:
     """Tiles that the client has already: 304 by their ETag; a peer that knows none sends them again."""
-    keys = tiles(ground.conninfo(PUBLIC_ROLE), 12, ASKED)
+    keys = tiles(ground.dsn(PUBLIC_ROLE), 12, ASKED)
     mine, tipgs, _ = _tile_paths(keys)
     etags = [_etag(ground.ours, path) for path in mine]
     known = get(mine, lambda number: f"If-None-Match: {etags[number]}\r\n")
@@ -263,11 +258,11 @@ def created(ground: Ground) -> None:
 
     def bare() -> float:
         first = next(numbers)
-        return ask_database(ground.conninfo(APP_ROLE), lambda number: insert_statement(first + number))
+        return ask_database(ground.dsn(APP_ROLE), lambda number: insert_statement(first + number))
 
     asked = [Asked(ground.ours, mine, (201,)), Asked(ground.pygeoapi, theirs, (201,))]
     answered = compare("report accepted", asked, bare, "pygeoapi ≥ 6×, bare ≥ 0.25")
-    with psycopg.connect(f"{ground.socket} user=postgres") as connection:
+    with psycopg.connect(ground.owner.render_as_string(hide_password=False)) as connection:
         first_bare, _, _ = report(10**9)
         mine_kept = connection.execute("SELECT count(*) FROM mapping.reports WHERE id < %s", [first_bare]).fetchone()
         theirs_kept = connection.execute("SELECT count(*) FROM peers.created").fetchone()
@@ -314,5 +309,5 @@ def open_ground(stack: ExitStack, url: str, folder: Path, ids: list[str]) -> Gro
         stack.enter_context(servers.tipg(owner)),
         stack.enter_context(servers.pygeoapi(owner, folder)),
         ids,
-        f"host={owner.query['host']} port={owner.query['port']} dbname={owner.database}",
+        owner,
     )

@@ -100,9 +100,9 @@ def page_in(box: Box, limit: int) -> tuple[str, dict[str, object]]:
     return page_statement(LAMPS, FeaturesQuery((bbox_condition([corners]),), "CRS84", limit, 0))
 
 
-def tiles(conninfo: str, zoom: int, most: int) -> list[TileKey]:
+def tiles(dsn: str, zoom: int, most: int) -> list[TileKey]:
     """Tiles in which there are reports, in an order without pattern, none twice; zoom 17 at the most."""
-    with psycopg.connect(conninfo) as connection:
+    with psycopg.connect(dsn) as connection:
         cells = """SELECT DISTINCT gx >> %(shift)s, gy >> %(shift)s FROM public_release.report_grid WHERE z = 11
             ORDER BY 1, 2"""
         every = connection.execute(cells, {"shift": 17 - zoom}).fetchall()
@@ -141,7 +141,7 @@ def insert_statement(number: int) -> tuple[str, dict[str, object]]:
             edit_token_hash)
         SELECT id, %(id)s, %(category)s, 'unlit_streets', 0, place, place, %(place)s, 3, 'night', '{women}',
             %(description)s, '{}', now(), 'web', %(consents)s::jsonb, '\\x00', '\\x00'
-        FROM public_release.communities, ST_GeomFromGeoJSON(%(geometry)s) AS place
+        FROM public_release.communities, ST_GeomFromGeoJSON(%(geometry)s::text) AS place
         WHERE slug = %(slug)s
         ON CONFLICT DO NOTHING RETURNING community_id, id
     )

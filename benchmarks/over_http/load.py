@@ -2,11 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import asyncpg
+import httptools
 import numpy as np
-import psycopg
+
+from mapping.store.bare import numbered_statement
 
 CLIENTS, SECONDS, WARM_UP_S = 16, 2.0, 1.0
 Request = Callable[[int], bytes]
@@ -36,27 +39,49 @@ def get(paths: list[str], headers: Callable[[int], str] = lambda _: "") -> Reque
     return lambda number: made[number % len(made)]
 
 
-async def _ask(port: int, request: Request, allowed: set[bytes], until: float, first: int, spans: list[float]) -> int:
-    """One client that keeps its connection; gives the number of the request it would send next."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**21)
-    number = first
-    while time.monotonic() < until:
-        began = time.perf_counter()
-        writer.write(request(number))
-        head = (await reader.readuntil(b"\r\n\r\n")).lower()
-        status = head.split(b" ", 2)[1]
-        assert status in allowed, head
-        fields = dict(line.split(b": ", 1) for line in head.split(b"\r\n")[1:] if b": " in line)
-        if b"content-length" in fields:
-            await reader.readexactly(int(fields[b"content-length"]))
-        elif status not in (b"204", b"304"):
-            while size := int(await reader.readline(), 16):
-                await reader.readexactly(size + 2)
-            await reader.readline()
-        spans.append(time.perf_counter() - began)
-        number += CLIENTS
-    writer.close()
-    return number
+class _Client(asyncio.Protocol):
+    """One client that keeps its connection and asks again when it is answered.
+
+    It does as little as a client can: what it takes of the processor, the server and the database do without.
+    """
+
+    def __init__(self, request: Request, allowed: set[int], until: float, number: int, spans: list[float]) -> None:
+        self._request, self._allowed, self._until, self._number, self._spans = request, allowed, until, number, spans
+        self._parser = httptools.HttpResponseParser(self)
+        self.data_received = self._parser.feed_data  # type: ignore[method-assign]
+        self.following: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def itself(self) -> "_Client":
+        """What the loop makes of a connection."""
+        return self
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._ask()
+
+    def _ask(self) -> None:
+        self._began = time.perf_counter()
+        self._transport.write(self._request(self._number))
+
+    def on_message_complete(self) -> None:
+        """Called by the parser: the whole answer is there."""
+        now = time.perf_counter()
+        self._spans.append(now - self._began)
+        if self._parser.get_status_code() not in self._allowed:
+            self.following.set_exception(AssertionError(f"answered with {self._parser.get_status_code()}"))
+            self._transport.abort()
+            return
+        self._number += CLIENTS
+        if now < self._until:
+            self._ask()
+        else:
+            self.following.set_result(self._number)
+            self._transport.close()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self.following.done():
+            self.following.set_exception(error or ConnectionResetError("the server closed the connection"))
 
 
 def ask_server(port: int, request: Request, *, statuses: tuple[int, ...] = (200,), first: int = 0) -> Rate:
@@ -76,9 +101,11 @@ def ask_server(port: int, request: Request, *, statuses: tuple[int, ...] = (200,
 
     async def run(seconds: float, numbers: list[int]) -> tuple[list[float], list[int]]:
         spans: list[float] = []
-        allowed = {str(status).encode() for status in statuses}
-        until = time.monotonic() + seconds
-        return spans, await asyncio.gather(*(_ask(port, request, allowed, until, n, spans) for n in numbers))
+        loop, until = asyncio.get_running_loop(), time.perf_counter() + seconds
+        clients = [_Client(request, {*statuses}, until, number, spans) for number in numbers]
+        for client in clients:
+            await loop.create_connection(client.itself, "127.0.0.1", port)
+        return spans, [await client.following for client in clients]
 
     before, numbers = asyncio.run(run(WARM_UP_S, [first + n for n in range(CLIENTS)]))
     spans, numbers = asyncio.run(run(SECONDS, numbers))
@@ -86,25 +113,23 @@ def ask_server(port: int, request: Request, *, statuses: tuple[int, ...] = (200,
     return Rate(len(spans) / SECONDS, p50, p99, len(before) + len(spans), max(numbers))
 
 
-def ask_database(conninfo: str, statement: Statement) -> float:
-    """How many times a second the database answers bare statements, from as many connections."""
+def ask_database(dsn: str, statement: Statement) -> float:
+    """How many times a second the database answers bare statements from as many connections, by the same driver."""
 
-    async def repeat(connection: psycopg.AsyncConnection[tuple[object, ...]], until: float, first: int) -> int:
+    async def repeat(connection: asyncpg.Connection, until: float, first: int) -> int:
         count = 0
         while time.monotonic() < until:
             text, values = statement(first + count * CLIENTS)
-            await (await connection.execute(text.encode(), values, binary=True)).fetchone()
+            numbered, names = numbered_statement(text)
+            await connection.fetchrow(numbered, *[values[name] for name in names])
             count += 1
         return count
 
-    async def together(work: list[Awaitable[int]]) -> int:
-        return sum(await asyncio.gather(*work))
-
     async def run() -> float:
-        opened = [await psycopg.AsyncConnection.connect(conninfo, autocommit=True) for _ in range(CLIENTS)]
-        await together([repeat(one, time.monotonic() + WARM_UP_S, n) for n, one in enumerate(opened)])
+        opened = [await asyncpg.connect(dsn) for _ in range(CLIENTS)]
+        await asyncio.gather(*(repeat(one, time.monotonic() + WARM_UP_S, n) for n, one in enumerate(opened)))
         until = time.monotonic() + SECONDS
-        total = await together([repeat(one, until, n) for n, one in enumerate(opened)])
+        total = sum(await asyncio.gather(*(repeat(one, until, n) for n, one in enumerate(opened))))
         for one in opened:
             await one.close()
         return total / SECONDS

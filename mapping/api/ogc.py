@@ -112,21 +112,28 @@ async def queryables(request: Request, name: str) -> Response:
     return json_answer(request, documents.queryables(root_address(request), view, asked), documents.SCHEMA)
 
 
-def _address(request: Request, without: tuple[str, ...] = (), **added: str) -> str:
-    """The address asked for, without some parameters and with others in their place."""
-    asked = request.scope["query_string"].decode("utf-8", "replace").split("&")
-    kept = [part for part in asked if part and part.partition("=")[0] not in (*without, *added)]
-    query = "&".join([*kept, *(f"{name}={value}" for name, value in added.items())])
-    return f"{str(request.base_url).rstrip('/')}{quote(request.scope['path'])}" + (f"?{query}" if query else "")
+class _Asked:
+    """The address of a request, taken apart once for the links that lead on from it."""
 
+    def __init__(self, request: Request) -> None:
+        self.root = root_address(request)
+        self._path = f"{self.root.removesuffix(ROOT)}{quote(request.scope['path'])}"
+        asked = request.scope["query_string"].decode("utf-8", "replace")
+        self._parameters = [(part.partition("=")[0], part) for part in asked.split("&") if part]
 
-def _links(request: Request, name: str) -> list[dict[str, str]]:
-    """Of a page of features or of one: itself, as a page to read, and its collection."""
-    return [
-        link(_address(request), "self", GEOJSON),
-        link(_address(request, f="html"), "alternate", HTML),
-        link(f"{root_address(request)}/collections/{name}", "collection", documents.JSON),
-    ]
+    def address(self, without: tuple[str, ...] = (), **added: str) -> str:
+        """The address asked for, without some parameters and with others in their place."""
+        kept = [part for name, part in self._parameters if name not in without and name not in added]
+        query = "&".join([*kept, *(f"{name}={value}" for name, value in added.items())])
+        return f"{self._path}?{query}" if query else self._path
+
+    def links(self, name: str) -> list[dict[str, str]]:
+        """Of a page of features or of one: itself, as a page to read, and its collection."""
+        return [
+            link(self.address(), "self", GEOJSON),
+            link(self.address(f="html"), "alternate", HTML),
+            link(f"{self.root}/collections/{name}", "collection", documents.JSON),
+        ]
 
 
 @resource(router, "/collections/{name}/items", "OGC API: features of a collection")
@@ -136,7 +143,8 @@ async def items(request: Request, name: str) -> Response:
     asked = read_items(request.query_params, found)
     as_page = read_format(request.query_params, request.headers.get("accept", "")) == "html"
     page = await features.list_features(request.app.state.database.reader, found, asked.query, after=asked.after)
-    following = None if page.next is None else _address(request, without=("offset",), next=page.next)
+    here = _Asked(request)
+    following = None if page.next is None else here.address(without=("offset",), next=page.next)
     if as_page:
         shown = json.loads(b"[" + page.features + b"]")
         view = await _view(request, name)
@@ -144,7 +152,7 @@ async def items(request: Request, name: str) -> Response:
             request, "ogc_items.html", view=view, features=shown, matched=page.matched, following=following,
             columns=[column for column in found.properties if column not in ("description", "simulated")],
         )  # fmt: skip
-    links = _links(request, name)
+    links = here.links(name)
     if following is not None:
         links.append(link(following, "next", GEOJSON))
     counted = "" if page.matched is None else f'"numberMatched":{page.matched},'
@@ -162,7 +170,7 @@ async def item(request: Request, name: str, feature_id: str) -> Response:
     told = await features.find_feature(request.app.state.database.reader, found, feature_id, crs)
     if as_page:
         return page_answer(request, "ogc_item.html", view=await _view(request, name), feature=json.loads(told))
-    body = told[:-1] + f',"links":{json.dumps(_links(request, name))}}}'.encode()
+    body = told[:-1] + f',"links":{json.dumps(_Asked(request).links(name))}}}'.encode()
     return answer(request, body, GEOJSON, {"Content-Crs": f"<{CRS[crs]}>"})
 
 

@@ -24,6 +24,7 @@ from pydantic import ValidationError
 from rich.table import Table
 from rich.text import Text as Line
 
+from mapping.api.connections import Connection
 from mapping.app import create_app
 from mapping.cli.analyse import analyse_cli
 from mapping.cli.communities import community_cli
@@ -91,6 +92,7 @@ def _serve(settings: Settings, prepare: Callable[[Database], Coroutine[Any, Any,
             server = uvicorn.Server(
                 uvicorn.Config(
                     create_app(settings, database),
+                    http=Connection,
                     access_log=False,
                     log_level="warning",
                     server_header=False,

@@ -155,13 +155,13 @@ class InTransaction:
 
 
 async def _first_row(connection: Any, statement: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
-    text, names = _numbered(statement)
+    text, names = numbered_statement(statement)
     row: Sequence[Any] | None = await connection.fetchrow(text, *[values[name] for name in names])
     return row
 
 
 @lru_cache(maxsize=1024)
-def _numbered(statement: str) -> tuple[str, tuple[str, ...]]:
+def numbered_statement(statement: str) -> tuple[str, tuple[str, ...]]:
     """A statement with `$1`, `$2`, … for its `%(name)s`, and the names in that order."""
     names: list[str] = []
 

@@ -23,10 +23,13 @@ class Property:
         Expression over the row `item`.
     kind : str
         Type of its values; a date may be a month, and is compared as text.
+    is_code : bool
+        A text of ours, of letters, digits, hyphens, underscores and commas: nothing in it has to be escaped in JSON.
     """
 
     sql: str
     kind: Kind = "string"
+    is_code: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,15 +78,15 @@ class Collection:
         return ", ".join(f"item.{column}" for column in self.key)
 
 
-_COMMUNITY = {"community": Property(SLUG_OF_COMMUNITY)}
+_COMMUNITY = {"community": Property(SLUG_OF_COMMUNITY, is_code=True)}
 _REPORT = {
     **_COMMUNITY,
-    "category": Property("item.category"),
+    "category": Property("item.category", is_code=True),
     "severity": Property("item.severity", "integer"),
-    "when": Property("item.when_seen"),
-    "affected": Property("array_to_string(item.affected, ',')"),
-    "status": Property("item.status"),
-    "observed_on": Property("item.observed_on", "date"),
+    "when": Property("item.when_seen", is_code=True),
+    "affected": Property("array_to_string(item.affected, ',')", is_code=True),
+    "status": Property("item.status", is_code=True),
+    "observed_on": Property("item.observed_on", "date", is_code=True),
     "radius_m": Property("item.radius_m", "number"),
     "place": Property("item.place"),
     "description": Property("item.description"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mapping.store.bare import Rows
-from mapping.store.collections import Collection
+from mapping.store.collections import Collection, Property
 from mapping.store.filters import Condition
 
 COUNT_TO = 10_000
@@ -64,18 +64,27 @@ class FeaturesPage:
     matched: int | None
 
 
-def _told(collection: Collection) -> str:
-    """The properties of `item` as the row `told`, from which `row_to_json` is quicker than any call by names."""
-    columns = ", ".join(f'{found.sql} AS "{name}"' for name, found in collection.properties.items())
-    return f"LATERAL (SELECT {columns}) AS told"
+_OF_TOWN = "JOIN public_release.communities AS town ON town.id = item.community_id"
+
+
+def _json(name: str, told: Property) -> str:
+    """A property of the rows `item` and `town` as the text of JSON, or NULL."""
+    sql = "town.slug" if name == "community" else told.sql
+    if told.is_code:
+        return f"""'"' || {sql} || '"'"""
+    return f"to_json({sql})::text" if told.kind in ("string", "date") else f"({sql})::text"
 
 
 def _feature(collection: Collection, crs: str) -> str:
-    """The text of one feature, from the rows `item` and `told`; ids hold digits, letters, hyphens and dots only."""
-    return (
-        f"""concat('{{"type":"Feature","id":"', {collection.id_sql}, '","geometry":', """
-        f"""coalesce({GEOMETRIES[crs]}, 'null'), ',"properties":', row_to_json(told), '}}')"""
-    )
+    """The text of one feature; ids hold digits, letters, hyphens and dots only.
+
+    Written by hand: of a page of a thousand, `row_to_json` and `json_build_object` take a tenth and a half longer.
+    """
+    names = ",".join(f'"{name}":%%s' for name in collection.properties)
+    parts = [GEOMETRIES[crs], *(_json(name, told) for name, told in collection.properties.items())]
+    values = ", ".join(f"coalesce({part}, 'null')" for part in parts)
+    template = f'{{"type":"Feature","id":"%%s","geometry":%%s,"properties":{{{names}}}}}'
+    return f"format('{template}', {collection.id_sql}, {values})"
 
 
 def bbox_condition(boxes_3857: list[tuple[float, float, float, float]]) -> Condition:
@@ -85,7 +94,8 @@ def bbox_condition(boxes_3857: list[tuple[float, float, float, float]]) -> Condi
     for number, corners in enumerate(boxes_3857):
         names = [f"b{number}{side}" for side in "wsen"]
         values |= dict(zip(names, corners, strict=True))
-        box = f"ST_MakeEnvelope({', '.join(f'%({name})s' for name in names)}, 3857)"
+        # As a query of its own it is made once, and not for every row.
+        box = f"(SELECT ST_MakeEnvelope({', '.join(f'%({name})s' for name in names)}, 3857))"
         parts.append(f"(item.geom_3857 && {box} AND ST_Intersects(item.geom_3857, {box}))")
     return Condition("(" + " OR ".join(parts) + ")", values)
 
@@ -153,7 +163,7 @@ def page_statement(collection: Collection, asked: FeaturesQuery) -> tuple[str, d
         FROM (
             SELECT item.* FROM public_release.{collection.table} AS item WHERE {where}
             ORDER BY {collection.order_sql} LIMIT %(limit)s + 1 OFFSET %(offset)s
-        ) AS item, {_told(collection)}
+        ) AS item {_OF_TOWN}
     )
     SELECT convert_to(string_agg(feature, ',' ORDER BY place) FILTER (WHERE place <= %(limit)s), 'UTF8'), count(*),
         max(id) FILTER (WHERE place = %(limit)s),
@@ -197,8 +207,8 @@ async def one_feature(rows: Rows, collection: Collection, key: tuple[Any, ...], 
         for number, (column, kind) in enumerate(zip(collection.key, collection.key_kinds, strict=True))
     )
     statement = (
-        f"SELECT convert_to({_feature(collection, crs)}, 'UTF8') FROM public_release.{collection.table} AS item, "
-        f"{_told(collection)} WHERE {collection.only} AND {same}"
+        f"SELECT convert_to({_feature(collection, crs)}, 'UTF8') FROM public_release.{collection.table} AS item "
+        f"{_OF_TOWN} WHERE {collection.only} AND {same}"
     )
     row = await rows.first_row(statement, bound)
     return None if row is None else bytes(row[0])

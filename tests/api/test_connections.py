@@ -1,0 +1,74 @@
+"""Answers as they come over a connection, from a server on 127.0.0.1."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, StreamingResponse
+from starlette.routing import Route
+
+from mapping.api.connections import LARGE, Connection
+
+PARTS = [b"first,", b"x" * (3 * LARGE), b",last"]
+
+
+async def short(_: Request) -> PlainTextResponse:
+    return PlainTextResponse("body")
+
+
+async def parts(_: Request) -> StreamingResponse:
+    async def told() -> AsyncIterator[bytes]:
+        for part in PARTS:
+            yield part
+
+    return StreamingResponse(told())
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    app = Starlette(routes=[Route("/short", short), Route("/parts", parts)])
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, http=Connection, log_level="error", lifespan="off"))
+        serving = asyncio.ensure_future(server.serve(sockets=[listening]))
+        while not server.started:
+            await asyncio.sleep(0.01)
+        yield listening.getsockname()[1]
+        server.should_exit = True
+        await serving
+
+
+async def ask(port: int, *requests: str) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write("".join(f"{request} HTTP/1.1\r\nHost: here\r\n\r\n" for request in requests[:-1]).encode())
+    writer.write(f"{requests[-1]} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n".encode())
+    answer = await reader.read()
+    writer.close()
+    return answer
+
+
+async def test_headers_and_a_short_body_come_in_one_piece(port: int) -> None:
+    loop = asyncio.get_running_loop()
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.setblocking(False)
+        for _ in range(20):
+            await loop.sock_sendall(client, b"GET /short HTTP/1.1\r\nHost: here\r\n\r\n")
+            piece = await loop.sock_recv(client, 10_000)
+            assert piece.startswith(b"HTTP/1.1 200")
+            assert piece.endswith(b"\r\n\r\nbody")
+
+
+async def test_nothing_is_lost_or_crossed(port: int) -> None:
+    answer = await ask(port, "HEAD /short", "GET /parts", "GET /nothing", "GET /short")
+    assert answer.count(b"HTTP/1.1 ") == 4
+    head, streamed, missing, last = answer.split(b"HTTP/1.1 ")[1:]
+    assert head.endswith(b"\r\n\r\n")
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in PARTS)
+    assert streamed.split(b"\r\n\r\n", 1)[1] == chunks + b"0\r\n\r\n"
+    assert missing.endswith(b"Not Found")
+    assert last.endswith(b"\r\n\r\nbody")
+    assert b"connection: close" in last
