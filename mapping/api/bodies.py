@@ -99,7 +99,8 @@ class BodyLimit:
             if is_whole:
                 return await receive()  # what comes now is the client's going
             try:
-                message = await asyncio.wait_for(receive(), until - asyncio.get_running_loop().time())
+                async with asyncio.timeout_at(until):
+                    message = await receive()
             except TimeoutError:
                 raise TooSlow(f"A body has to arrive within {seconds} seconds.") from None
             seen += len(message.get("body", b""))

@@ -32,7 +32,7 @@ from mapping.store.photos import PhotoFiles, StoredPhoto
 from mapping.store.reports import StoredReport, Submission, Submitted
 
 SNAP_WITHIN_M = 20.0
-MOST_AT_ONCE = 16  # reports of one transaction
+MOST_AT_ONCE = 16  # reports of one transaction, towns of one question
 MIN_TOKEN, MAX_TOKEN = 22, 200
 
 
@@ -219,7 +219,12 @@ async def submit_report(
     TooMany
         If a new report is more than is taken from the sender now; nothing is written.
     """
-    community, secret = await communities.find_with_secret(database.writer, slug)
+    found = await database.towns.ask(
+        "towns", slug, partial(communities.find_with_secrets, database.writer), MOST_AT_ONCE
+    )
+    if found is None:
+        raise NotFound("There is no community of this name here.")
+    community, secret = found
     token = secrets.token_urlsafe(32) if edit_token is None else checked_token(edit_token, "New-Edit-Token")
 
     async def keep(sent: Submission) -> Submitted:
@@ -285,7 +290,8 @@ async def keep_report(
     if submitted.outcome == "known":
         return None
     proof = "none" if due is None else due.settle(submitted.counted)
-    report = replace(report, public_geometry=submitted.shown)
+    if submitted.shown is not report.public_geometry:
+        report = replace(report, public_geometry=submitted.shown)
     return SubmittedReport(True, own_view(report), edit_token, preview(report, community), proof)
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -26,10 +26,12 @@ from mapping.store.bare import Rows
 _SLUG = re.compile(SLUG)
 _ALL = sa.select(tables.communities)
 _BY_SLUG = _ALL.where(tables.communities.c.slug == sa.bindparam("asked_slug"))
-_WITH_SECRET = """SELECT town.id, town.name::text, ST_AsBinary(town.boundary), town.time_zone, town.languages,
-    town.is_simulated, town.settings::text, town.network_version, kept.mask_secret
+_WITH_SECRETS = """SELECT array_agg(town.slug), array_agg(town.id), array_agg(town.name::text),
+    array_agg(ST_AsBinary(town.boundary)), array_agg(town.time_zone), array_agg(array_to_string(town.languages, ',')),
+    array_agg(town.is_simulated), array_agg(town.settings::text), array_agg(town.network_version),
+    array_agg(kept.mask_secret)
 FROM public_release.communities AS town JOIN mapping.community_secrets AS kept ON kept.community_id = town.id
-WHERE town.slug = %(slug)s"""
+WHERE town.slug = ANY(%(slugs)s)"""
 
 
 @dataclass(frozen=True)
@@ -90,17 +92,39 @@ async def find_with_secret(rows: Rows, slug: str) -> tuple[Community, bytes]:
     NotFound
         If there is none.
     """
-    row = await rows.first_row(_WITH_SECRET, {"slug": slug}) if is_slug(slug) else None
-    if row is None:
+    found = (await find_with_secrets(rows, [slug]))[0]
+    if found is None:
         raise NotFound("There is no community of this name here.")
-    number, name, boundary, time_zone, languages, is_simulated, settings, network_version, secret = row
+    return found
+
+
+async def find_with_secrets(rows: Rows, slugs: Sequence[str]) -> list[tuple[Community, bytes] | None]:
+    """Communities and their secrets by one statement, None where there is none."""
+    row = await rows.first_row(_WITH_SECRETS, {"slugs": [slug for slug in slugs if is_slug(slug)]})
+    assert row is not None
+    found = {} if row[0] is None else {told[0]: _with_secret(*told) for told in zip(*row, strict=True)}
+    return [found.get(slug) for slug in slugs]
+
+
+def _with_secret(
+    slug: str,
+    number: int,
+    name: str,
+    boundary: bytes,
+    time_zone: str,
+    languages: str,
+    is_simulated: bool,
+    settings: str,
+    network_version: int,
+    secret: bytes,
+) -> tuple[Community, bytes]:
     community = Community(
         id=number,
         slug=slug,
         name=json.loads(name),
         boundary=_ground(bytes(boundary)),
         time_zone=time_zone,
-        languages=tuple(languages),
+        languages=tuple(languages.split(",")),
         is_simulated=is_simulated,
         settings=json.loads(settings),
         network_version=network_version,

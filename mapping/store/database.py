@@ -14,6 +14,7 @@ from mapping.errors import EmbeddedDatabaseError, Unavailable
 from mapping.settings import Settings
 from mapping.store.bare import BarePool, is_closed
 from mapping.store.batches import Batches
+from mapping.store.communities import Community
 from mapping.store.embedded import EmbeddedCluster, default_data_dir
 from mapping.store.migrate import migrate
 from mapping.store.reports import Submission, Submitted
@@ -30,7 +31,7 @@ class Database:
 
     `app` writes and reads everything a service may; `public` reads the schema `public_release` alone. `writer` and
     `reader` are the same two roles without SQLAlchemy.
-    `submissions` keeps reports that are sent at the same time together.
+    `submissions` keeps reports that are sent at the same time together, `towns` finds their communities.
     `conninfo` is the libpq form of `app`, for the job queue; `photos_dir` the folder of the photos' files.
     """
 
@@ -43,6 +44,7 @@ class Database:
     photos_dir: Path
     cluster: EmbeddedCluster | None = field(default=None, repr=False)
     submissions: Batches[Submission, Submitted] = field(default_factory=lambda: Batches(at_once=1), repr=False)
+    towns: Batches[str, tuple[Community, bytes] | None] = field(default_factory=lambda: Batches(at_once=1), repr=False)
 
     async def supervise(self, *, every_s: float = 3.0) -> None:
         """Start the embedded cluster again whenever it was killed; runs until cancelled."""

@@ -59,10 +59,8 @@ class Revision:
 
 
 _reports = tables.reports
-_SUBMIT = """SELECT array_agg(kept.outcome ORDER BY asked.place), array_agg(kept.shown ORDER BY asked.place),
-    array_agg(kept.is_proven ORDER BY asked.place), array_agg(kept.wait_s ORDER BY asked.place)
-FROM jsonb_array_elements(%(sent)s::jsonb) WITH ORDINALITY AS asked (sent, place)
-CROSS JOIN LATERAL mapping.submit_report(asked.sent) AS kept"""
+_SRID = f"SRID={WGS84};"
+_SUBMIT = "SELECT outcomes, shown, are_proven, waits_s FROM mapping.submit_reports(%(sent)s::jsonb)"
 _ADD_REVISION = sa.text(
     """INSERT INTO mapping.report_revisions
         (community_id, report_id, revision, actor, action, reason, moderation, status)
@@ -126,9 +124,9 @@ class Submission:
         report = self.report
         values = {**vars(report), "id": str(report.id), "observed_at": report.observed_at.isoformat()}
         del values["public_id"]
-        for column in ("geometry", "public_geometry"):
-            place = values[column]
-            values[column] = None if place is None else f"SRID={WGS84};{place.wkb_hex}"
+        places = shapely.to_wkb([report.geometry, report.public_geometry], hex=True)
+        for column, place in zip(("geometry", "public_geometry"), places, strict=True):
+            values[column] = None if place is None else _SRID + place
         for column in ("body_hash", "edit_token_hash", "reporter_key"):
             values[column] = None if values[column] is None else bytea(values[column])
         claim = None if self.claim is None else self.claim.document()
@@ -171,15 +169,18 @@ async def submit(rows: Rows, sent: Sequence[Submission]) -> list[Submitted]:
     same time may still stop one another: the database ends that after a second, and each is then tried alone.
     """
     order = sorted(range(len(sent)), key=lambda place: sent[place].rank)
-    row = await rows.first_row(_SUBMIT, {"sent": json.dumps([sent[place].document() for place in order])})
+    documents = [sent[place].document() for place in order]
+    row = await rows.first_row(_SUBMIT, {"sent": json.dumps(documents)})
     assert row is not None
-    kept = dict(zip(order, zip(*row, strict=True), strict=True))
-    return [_submitted(*kept[place]) for place in range(len(sent))]
-
-
-def _submitted(outcome: Any, shown: bytes | None, is_proven: bool, wait_s: float) -> Submitted:
-    place = None if shown is None else shapely.from_wkb(bytes(shown))
-    return Submitted(outcome, place, Counted(is_proven, wait_s))
+    kept: dict[int, Submitted] = {}
+    for place, document, (outcome, shown, is_proven, wait_s) in zip(
+        order, documents, zip(*row, strict=True), strict=True
+    ):
+        asked = document["report"]["public_geometry"]
+        is_as_asked = shown is None or _SRID + shown.hex().upper() == asked
+        public = sent[place].report.public_geometry if is_as_asked else shapely.from_wkb(shown)
+        kept[place] = Submitted(outcome, public, Counted(is_proven, wait_s))
+    return [kept[place] for place in range(len(sent))]
 
 
 async def replace(connection: AsyncConnection, report: StoredReport) -> None:

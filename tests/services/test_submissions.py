@@ -11,12 +11,13 @@ import asyncpg
 import pytest
 import sqlalchemy as sa
 
-from mapping.errors import Conflict, MappingError, TooMany
+from mapping.errors import Conflict, MappingError, NotFound, TooMany
 from mapping.services.limits import Sender
 from mapping.services.reports import SubmittedReport, submit_report, withdraw_report
 from mapping.settings import Settings
 from mapping.store import bare, reports
 from mapping.store.batches import Batches
+from mapping.store.communities import find_with_secrets
 from mapping.store.database import Database
 from mapping.store.reports import Submission, Submitted
 from tests.factories import new_id, report_payload
@@ -80,6 +81,40 @@ async def test_each_is_answered_for_itself(
     assert last.report["severity"] == 4
     taken = next(id_ for id_, one in zip(new[1:3], limited, strict=True) if isinstance(one, SubmittedReport))
     assert await kept(database, community_id) == dict.fromkeys([new[0], known, taken, new[3]], 1)
+
+
+async def test_those_kept_again_one_by_one_are_counted_once(
+    database: Database, settings: Settings, town: str, batches: list[int]
+) -> None:
+    """One that is erased undoes the others of its statement first; what they had counted is undone too."""
+    sender = Sender("203.0.113.10", None, settings.model_copy(update={"sent_without_proof": 4}))
+    erased = new_id()
+    sent = await submit_report(database, town, erased, report_payload())
+    assert sent.edit_token is not None
+    await withdraw_report(database, town, erased, sent.edit_token)
+    batches.clear()
+    answers = await asyncio.gather(
+        *(submit_report(database, town, id_, report_payload(), sender=sender)
+          for id_ in (new_id(), new_id(), new_id(), erased)),
+        return_exceptions=True,
+    )  # fmt: skip
+    assert max(batches) > 1
+    assert [type(one) for one in answers] == [SubmittedReport] * 3 + [Conflict]
+    await submit_report(database, town, new_id(), report_payload(), sender=sender)
+    with pytest.raises(TooMany):
+        await submit_report(database, town, new_id(), report_payload(), sender=sender)
+
+
+async def test_towns_that_are_there_and_that_are_not_are_found_together(database: Database, town: str) -> None:
+    here, nowhere, impossible = await find_with_secrets(database.writer, [town, "nowhere", "No Slug"])
+    assert here is not None
+    assert here[0].slug == town
+    assert nowhere is impossible is None
+    answers = await asyncio.gather(
+        *(submit_report(database, slug, new_id(), report_payload()) for slug in (town, "nowhere", town, "no\x00slug")),
+        return_exceptions=True,
+    )
+    assert [type(one) for one in answers] == [SubmittedReport, NotFound, SubmittedReport, NotFound]
 
 
 async def test_one_that_cannot_be_kept_takes_none_of_the_others(
