@@ -32,15 +32,14 @@ def _raw(headers: dict[str, str]) -> tuple[tuple[bytes, bytes], ...]:
 
 
 _FOR_ALL = _raw({**SECURITY_HEADERS, "Content-Security-Policy": PAGE_POLICY})
-# Of a file the policies of a page say nothing, and on a slow line headers cost time too.
-_FOR_STATIC = _raw(
-    {
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-        "Access-Control-Allow-Origin": "*",
-        "Cache-Control": "public, max-age=3600",
-    }
-)
+# Of a file or a tile the policies of a page say nothing, and on a slow line headers cost time too.
+_NO_PAGE = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Access-Control-Allow-Origin": "*",
+}
+_FOR_TILES = _raw(_NO_PAGE)
+_FOR_STATIC = _raw({**_NO_PAGE, "Cache-Control": "public, max-age=3600"})
 
 
 def _refuse_constant(_: str) -> NoReturn:
@@ -138,7 +137,14 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 told = {name for name, _ in message["headers"]}
-                added = _FOR_STATIC if scope["path"].startswith("/static/") else _FOR_ALL
+                path = scope["path"]
+                added = (
+                    _FOR_TILES
+                    if path.startswith("/tiles/")
+                    else _FOR_STATIC
+                    if path.startswith("/static/")
+                    else _FOR_ALL
+                )
                 message["headers"] = [*message["headers"], *(pair for pair in added if pair[0] not in told)]
             await send(message)
 

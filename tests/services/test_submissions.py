@@ -123,8 +123,8 @@ async def test_one_that_cannot_be_kept_takes_none_of_the_others(
     """What the database itself refuses fails the statement; then each is tried alone."""
     document, poisoned = Submission.document, new_id()
 
-    def with_poison(self: Submission) -> dict[str, Any]:
-        told = document(self)
+    def with_poison(self: Submission, *places: str | None) -> dict[str, Any]:
+        told = document(self, *places)
         if self.report.id == poisoned:
             told["report"]["severity"] = 99
         return told
