@@ -32,7 +32,7 @@ class Property:
     is_code: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one is itself alone: what is written of it once is kept
 class Collection:
     """Features of one kind.
 

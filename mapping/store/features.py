@@ -5,6 +5,7 @@ Written for the driver itself: statements of one text are prepared by it, and an
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from mapping.store.bare import Rows
@@ -75,6 +76,7 @@ def _json(name: str, told: Property) -> str:
     return f"to_json({sql})::text" if told.kind in ("string", "date") else f"({sql})::text"
 
 
+@cache
 def _feature(collection: Collection, crs: str) -> str:
     """The text of one feature; ids hold digits, letters, hyphens and dots only.
 
