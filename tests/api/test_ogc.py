@@ -1,6 +1,7 @@
 """OGC API Features over HTTP: what the standard asks for, and what must be refused."""
 
 import json
+import re
 from typing import Any
 
 import httpx
@@ -9,6 +10,9 @@ import pytest
 from mapping.api.ogc_documents import CONFORMS_TO
 from mapping.api.ogc_parameters import CRS
 from mapping.geodesy import web_mercator
+from mapping.layers.categories import CATEGORIES
+from mapping.layers.states import STATUS
+from mapping.layers.vocabulary import AFFECTED, WHEN
 from mapping.services.analyses import request_analysis
 from mapping.services.reports import submit_report
 from mapping.store.collections import COLLECTIONS
@@ -283,3 +287,26 @@ async def test_pages_for_people(client: httpx.AsyncClient, lamps: str, language:
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("text/html")
         assert f'<html lang="{language}"' in answer.text
+
+
+async def test_words_of_people_are_told_as_they_were_written(
+    client: httpx.AsyncClient, database: Database, town: str
+) -> None:
+    odd = 'Біля "Зорі" \\ 100 %s %% {x} </script> 🚧 ‚’\n$1 %(limit)s'
+    id_ = new_id()
+    await submit_report(database, town, id_, report_payload(place=odd.replace("\n", " "), description=odd))
+    published = await moderate_report(database, town, id_, "publish", actor="test")
+    page = await client.get(f"/ogc/collections/unlit_streets/items?community={town}")
+    one = await client.get(f"/ogc/collections/unlit_streets/items/{published.public_id}")
+    for told in (page.json()["features"][0]["properties"], one.json()["properties"]):
+        assert told["place"] == odd.replace("\n", " ")
+        assert told["description"] == odd
+        assert told["radius_m"] is None
+        assert told["simulated"] is False
+        assert told["community"] == town
+
+
+def test_what_is_not_escaped_has_nothing_to_escape() -> None:
+    plain = re.compile(r"[\w,-]*", re.ASCII)
+    codes = [*CATEGORIES, *WHEN, *STATUS, ",".join(AFFECTED)]
+    assert [code for code in codes if not plain.fullmatch(code)] == []
