@@ -6,6 +6,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LARGE = 2**14  # bytes: to copy more costs more than to send it by itself
+MANY = 16  # parts of one step
 
 
 class JoinedWrites:
@@ -33,6 +34,8 @@ class JoinedWrites:
         if not self._parts:
             self._loop.call_soon(self._send)
         self._parts.append(part)
+        if len(self._parts) >= MANY:
+            self._send()  # so that the transport can say when it is full
 
     def close(self) -> None:
         """Send what is written, then close."""

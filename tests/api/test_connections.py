@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
-from mapping.api.connections import LARGE, Connection
+from mapping.api.connections import LARGE, MANY, Connection
 
-PARTS = [b"first,", b"x" * (3 * LARGE), b",last"]
+PARTS = [b"first,", b"x" * (3 * LARGE), *[b"%d," % number for number in range(3 * MANY)], b"last"]
 
 
 async def short(_: Request) -> PlainTextResponse:
