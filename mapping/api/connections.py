@@ -28,21 +28,22 @@ class JoinedWrites:
     def write(self, part: bytes) -> None:
         """Send with what else is written now; something large is not copied."""
         if len(part) >= LARGE:
-            self._send()
+            self.flush()
             self._transport.write(part)
             return
         if not self._parts:
-            self._loop.call_soon(self._send)
+            self._loop.call_soon(self.flush)
         self._parts.append(part)
         if len(self._parts) >= MANY:
-            self._send()  # so that the transport can say when it is full
+            self.flush()  # so that the transport can say when it is full
 
     def close(self) -> None:
         """Send what is written, then close."""
-        self._send()
+        self.flush()
         self._transport.close()
 
-    def _send(self) -> None:
+    def flush(self) -> None:
+        """Send what is written so far."""
         parts, self._parts = self._parts, []
         if parts:
             self._transport.write(b"".join(parts))
@@ -53,4 +54,10 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection."""
-        super().connection_made(JoinedWrites(transport))  # type: ignore[arg-type]
+        self._joined = JoinedWrites(transport)
+        super().connection_made(self._joined)  # type: ignore[arg-type]
+
+    def eof_received(self) -> None:
+        """Answer a client that says it will send no more: the loop closes the transport next."""
+        self._joined.flush()
+        super().eof_received()

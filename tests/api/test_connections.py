@@ -62,6 +62,16 @@ async def test_headers_and_a_short_body_come_in_one_piece(port: int) -> None:
             assert piece.endswith(b"\r\n\r\nbody")
 
 
+@pytest.mark.parametrize("path", ["/short", "/nothing"])
+async def test_a_client_that_sends_no_more_is_answered(port: int, path: str) -> None:
+    for _ in range(20):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: here\r\n\r\n".encode())
+        writer.write_eof()
+        assert (await reader.read()).startswith(b"HTTP/1.1 ")
+        writer.close()
+
+
 async def test_nothing_is_lost_or_crossed(port: int) -> None:
     answer = await ask(port, "HEAD /short", "GET /parts", "GET /nothing", "GET /short")
     assert answer.count(b"HTTP/1.1 ") == 4
