@@ -5,7 +5,7 @@ Released features only, through the role that can read nothing else; open to eve
 
 import json
 import re
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -119,7 +119,7 @@ class _Asked:
         self.root = root_address(request)
         self._path = f"{self.root.removesuffix(ROOT)}{quote(request.scope['path'])}"
         asked = request.scope["query_string"].decode("utf-8", "replace")
-        self._parameters = [(part.partition("=")[0], part) for part in asked.split("&") if part]
+        self._parameters = [(unquote_plus(part.partition("=")[0]), part) for part in asked.split("&") if part]
 
     def address(self, without: tuple[str, ...] = (), **added: str) -> str:
         """The address asked for, without some parameters and with others in their place."""

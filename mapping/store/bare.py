@@ -102,6 +102,9 @@ class BarePool:
             try:
                 async with connection.transaction(isolation="repeatable_read", readonly=True):
                     yield _Snapshot(connection)
+            except BaseException:
+                connection.terminate()  # broken off while it began, the transaction would go on with the next user
+                raise
             finally:
                 self._give_back(connection)
 

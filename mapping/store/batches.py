@@ -111,9 +111,10 @@ def _busy() -> Unavailable:
     return Unavailable("The database is busy; try again in a few seconds.")
 
 
-async def _answer(work: Work[Asked, Answer], batch: Sequence[_One[Asked, Answer]]) -> None:
+async def _answer(work: Work[Asked, Answer], batch: Sequence[_One[Asked, Answer]]) -> Exception | None:
+    """Do some things; gives what the work of the last try raised."""
     if not batch:
-        return
+        return None
     try:
         answers = await work([one.asked for one in batch])
         for one, found in zip(batch, answers, strict=True):
@@ -122,15 +123,15 @@ async def _answer(work: Work[Asked, Answer], batch: Sequence[_One[Asked, Answer]
     except Exception as error:
         if len(batch) == 1:
             _tell(batch, error)
-        else:
-            await _answer_each(work, batch)
+            return error
+        await _answer_each(work, batch)
+    return None
 
 
 async def _answer_each(work: Work[Asked, Answer], batch: Sequence[_One[Asked, Answer]]) -> None:
     """One by one, until the database does not answer for one alone: it would not for the others."""
     for place, one in enumerate(batch):
-        await _answer(work, [one])
-        error = None if one.answer.cancelled() else one.answer.exception()
+        error = await _answer(work, [one])  # not what was told: that may be that it waited too long
         if isinstance(error, Unavailable):
             _tell(batch[place + 1 :], error)
             return

@@ -70,3 +70,18 @@ async def test_a_snapshot_sees_what_was_there_when_it_began(pool: BarePool, comm
         await pool.first_row(erase, town)
         assert await rows.first_row(count, town) == before == (0,)
     assert await pool.first_row(count, town) == (1,)
+
+
+async def test_a_snapshot_that_is_broken_off_leaves_no_transaction(pool: BarePool) -> None:
+    async def look() -> None:
+        async with pool.snapshot() as rows:
+            await rows.first_row(PID, {"seconds": 0})
+
+    for number in range(30):
+        hasty = asyncio.ensure_future(look())
+        await asyncio.sleep(0.0005 * (number % 6))
+        hasty.cancel()
+        await asyncio.gather(hasty, return_exceptions=True)
+    for _ in range(SIZE):
+        row = await pool.first_row("SELECT current_setting('transaction_read_only')", {})
+        assert row == ("off",)

@@ -115,6 +115,27 @@ async def test_nobody_waits_without_end(monkeypatch: pytest.MonkeyPatch) -> None
     assert await batches.ask("one", 7, stuck, 1) == 7
 
 
+async def test_one_that_waited_too_long_takes_no_answer_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mapping.store.batches.WAIT_S", 0.2)
+    batches, tried = Batches[int, int](at_once=1), []
+
+    async def slow_alone(asked: Sequence[int]) -> Sequence[int]:
+        tried.append([*asked])
+        if len(asked) > 1:
+            raise ValueError
+        await asyncio.sleep(0.3 if asked == [0] else 0)
+        return asked
+
+    first = batches.ask("one", 9, slow_alone, 3)
+    late, other = (batches.ask("one", number, slow_alone, 3) for number in range(2))
+    assert await first == 9
+    with pytest.raises(Unavailable):
+        await late
+    await asyncio.gather(other, return_exceptions=True)
+    await asyncio.sleep(0.15)
+    assert tried == [[9, 0, 1], [9], [0], [1]]
+
+
 async def test_sets_towns_and_zooms_are_not_mixed_and_heavy_ones_not_joined(
     database: Database, community_id: int, keys: list[TileKey]
 ) -> None:
