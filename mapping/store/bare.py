@@ -133,9 +133,13 @@ class BarePool:
             self._idle.append(connection)
 
     async def close(self) -> None:
-        """Close the connections, of which none may be in use."""
+        """Close the connections, of which none may be in use; one that does not answer is broken off."""
         while self._idle:
-            await self._idle.pop().close()
+            connection = self._idle.pop()
+            try:
+                await connection.close(timeout=CONNECT_S)
+            except (TimeoutError, *_CLOSED):
+                connection.terminate()
 
 
 class _Snapshot:

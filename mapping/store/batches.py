@@ -104,7 +104,8 @@ class Batches(Generic[Asked, Answer]):
         loop = asyncio.get_running_loop()
         ones = chain(*self._workers.values(), *(waiting.ones for waiting in self._waiting.values()))
         _tell([one for one in ones if one.until <= loop.time()], _busy())
-        self._watch = loop.call_later(WAIT_S / 10, self._tell_late) if self._workers else None
+        is_needed = self._workers or self._waiting
+        self._watch = loop.call_later(WAIT_S / 10, self._tell_late) if is_needed else None
 
 
 def _busy() -> Unavailable:

@@ -62,12 +62,14 @@ class Database:
 
     async def close(self) -> None:
         """Give every connection back and stop the embedded cluster if nobody else uses it."""
-        await self.app.dispose()
-        await self.public.dispose()
-        await self.writer.close()
-        await self.reader.close()
-        if self.cluster is not None:
-            self.cluster.stop()
+        try:
+            await self.app.dispose()
+            await self.public.dispose()
+            await self.writer.close()
+            await self.reader.close()
+        finally:
+            if self.cluster is not None:
+                self.cluster.stop()
 
 
 def _options(role: str, search_path: str, timeout_s: float) -> str:

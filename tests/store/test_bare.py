@@ -1,6 +1,8 @@
 """The pool of bare connections, on the real database."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -85,3 +87,18 @@ async def test_a_snapshot_that_is_broken_off_leaves_no_transaction(pool: BarePoo
     for _ in range(SIZE):
         row = await pool.first_row("SELECT current_setting('transaction_read_only')", {})
         assert row == ("off",)
+
+
+async def test_a_server_that_does_not_answer_is_left_all_the_same(
+    database: Database, pool: BarePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database.cluster is None:
+        pytest.skip("only a process of the embedded cluster may be stopped")
+    monkeypatch.setattr("mapping.store.bare.CONNECT_S", 0.3)
+    backend = await pid(pool)
+    os.kill(backend, signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(3):
+            await pool.close()
+    finally:
+        os.kill(backend, signal.SIGCONT)
