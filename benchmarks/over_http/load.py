@@ -48,7 +48,6 @@ class _Client(asyncio.Protocol):
     def __init__(self, request: Request, allowed: set[int], until: float, number: int, spans: list[float]) -> None:
         self._request, self._allowed, self._until, self._number, self._spans = request, allowed, until, number, spans
         self._parser = httptools.HttpResponseParser(self)
-        self.data_received = self._parser.feed_data  # type: ignore[method-assign]
         self.following: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def itself(self) -> "_Client":
@@ -59,6 +58,9 @@ class _Client(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._ask()
+
+    def data_received(self, data: bytes) -> None:
+        self._parser.feed_data(data)
 
     def _ask(self) -> None:
         self._began = time.perf_counter()

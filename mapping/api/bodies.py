@@ -42,6 +42,12 @@ _FOR_TILES = _raw(_NO_PAGE)
 _FOR_STATIC = _raw({**_NO_PAGE, "Cache-Control": "public, max-age=3600"})
 
 
+def _headers_for(path: str) -> tuple[tuple[bytes, bytes], ...]:
+    if path.startswith("/tiles/"):
+        return _FOR_TILES
+    return _FOR_STATIC if path.startswith("/static/") else _FOR_ALL
+
+
 def _refuse_constant(_: str) -> NoReturn:
     raise ValueError
 
@@ -137,15 +143,8 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 told = {name for name, _ in message["headers"]}
-                path = scope["path"]
-                added = (
-                    _FOR_TILES
-                    if path.startswith("/tiles/")
-                    else _FOR_STATIC
-                    if path.startswith("/static/")
-                    else _FOR_ALL
-                )
-                message["headers"] = [*message["headers"], *(pair for pair in added if pair[0] not in told)]
+                added = (pair for pair in _headers_for(scope["path"]) if pair[0] not in told)
+                message["headers"] = [*message["headers"], *added]
             await send(message)
 
         await self.app(scope, receive, with_headers)

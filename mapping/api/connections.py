@@ -7,33 +7,31 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LARGE = 2**14  # bytes: to copy more costs more than to send it by itself
 MANY = 16  # parts of one step
+Part = bytes | bytearray | memoryview
 
 
-class JoinedWrites:
+class JoinedWrites(asyncio.Transport):
     """A transport that sends at once what is written in one step of the loop.
 
     uvicorn writes the headers of an answer and then its body, each of which wakes the client: a seventh of the server's
-    time for a small answer, and as much of the client's.
+    time for a small answer, and as much of the client's. What else uvicorn asks of a transport is passed on.
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
+        super().__init__()
         self._transport = transport
         self._loop = asyncio.get_running_loop()
-        self._parts: list[bytes] = []
-        self.is_closing = transport.is_closing
+        self._parts: list[Part] = []
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def write(self, part: bytes) -> None:
+    def write(self, data: Part) -> None:
         """Send with what else is written now; something large is not copied."""
-        if len(part) >= LARGE:
+        if len(data) >= LARGE:
             self.flush()
-            self._transport.write(part)
+            self._transport.write(data)
             return
         if not self._parts:
             self._loop.call_soon(self.flush)
-        self._parts.append(part)
+        self._parts.append(data)
         if len(self._parts) >= MANY:
             self.flush()  # so that the transport can say when it is full
 
@@ -48,14 +46,39 @@ class JoinedWrites:
         if parts:
             self._transport.write(b"".join(parts))
 
+    def abort(self) -> None:
+        """Break off at once."""
+        self._transport.abort()
+
+    def is_closing(self) -> bool:
+        """Whether it is closed, or will be once everything is sent."""
+        return self._transport.is_closing()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """What is known of the connection."""
+        return self._transport.get_extra_info(name, default)
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        """Have another protocol take what comes."""
+        self._transport.set_protocol(protocol)
+
+    def pause_reading(self) -> None:
+        """Let what comes wait."""
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Take what comes."""
+        self._transport.resume_reading()
+
 
 class Connection(HttpToolsProtocol):
     """uvicorn's own protocol over such a transport."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take a connection."""
+        assert isinstance(transport, asyncio.Transport)
         self._joined = JoinedWrites(transport)
-        super().connection_made(self._joined)  # type: ignore[arg-type]
+        super().connection_made(self._joined)
 
     def eof_received(self) -> None:
         """Answer a client that says it will send no more: the loop closes the transport next."""

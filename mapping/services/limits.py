@@ -12,7 +12,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import lru_cache
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -129,7 +128,6 @@ async def forget_senders(database: Database) -> int:
         return await limits.forget(connection)
 
 
-@lru_cache(maxsize=1024)
 def _network(address: str | None) -> str:
     """An address as limits see it: of IPv6 the network alone, for every phone has billions of addresses."""
     try:

@@ -310,3 +310,13 @@ def test_what_is_not_escaped_has_nothing_to_escape() -> None:
     plain = re.compile(r"[\w,-]*", re.ASCII)
     codes = [*CATEGORIES, *WHEN, *STATUS, ",".join(AFFECTED)]
     assert [code for code in codes if not plain.fullmatch(code)] == []
+
+
+@pytest.mark.parametrize("offset", ["offset", "%6Fffset"])
+async def test_an_offset_is_passed_over_once(client: httpx.AsyncClient, lamps: str, offset: str) -> None:
+    told = (await client.get(f"{LAMPS}?community={lamps}&limit=3&{offset}=1")).json()
+    seen = [one["id"] for one in told["features"]]
+    while following := [link["href"] for link in told["links"] if link["rel"] == "next"]:
+        told = (await client.get(following[0])).json()
+        seen += [one["id"] for one in told["features"]]
+    assert len(seen) == len({*seen}) == len(PLACES) - 1
