@@ -5,7 +5,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-LARGE = 2**14  # bytes: to copy more costs more than to send it by itself
+LARGE = 2**16  # bytes: to copy more costs more than to send it by itself
 MANY = 16  # parts of one step
 Part = bytes | bytearray | memoryview
 

@@ -21,6 +21,7 @@ from mapping.worker import run_worker
 from tests.api.problems import assert_problem
 from tests.factories import new_id, report_payload
 from tests.moderation import moderate_report
+from tests.released import release
 
 LAMPS = "/ogc/collections/unlit_streets/items"
 PLACES = [(24.940 + 0.001 * n, 60.165 + 0.0005 * n) for n in range(12)]
@@ -121,6 +122,34 @@ async def test_boxes_in_each_crs_and_over_the_antimeridian(client: httpx.AsyncCl
     assert metres["numberMatched"] == len(inside)
     assert not places(await found(client, community=lamps, bbox="170,-20,-170,80"))
     assert len(places(await found(client, community=lamps, bbox="24.9,60,-100,25.0,61,100"))) == 12
+
+
+@pytest.mark.parametrize("size", [1e-3, 1e-5], ids=["a street", "a lamp"])
+async def test_a_box_is_exact_at_its_edges(
+    client: httpx.AsyncClient, database: Database, community_id: int, town: str, size: float
+) -> None:
+    """PostGIS rounds the bounds of geometries to half a metre here; what is told does not."""
+    west, south, hair = 24.9443, 60.1715, 2e-7
+    east, north, middle = west + size, south + size, size / 2
+    expected = set()
+    async with database.app.begin() as connection:
+        for inwards, is_in in ((hair, True), (-hair, False)):
+            for lon, lat in (
+                (west + inwards, south + middle),
+                (east - inwards, south + middle),
+                (west + middle, south + inwards),
+                (west + middle, north - inwards),
+            ):
+                released = await release(connection, community_id, f"POINT({lon:.9f} {lat:.9f})")
+                expected |= {str(released)} if is_in else set()
+        # Its bounds reach into the box, it does not.
+        past = f"LINESTRING({west - size} {north - hair}, {west + hair} {north + size})"
+        await release(connection, community_id, past)
+        through = f"LINESTRING({west - size} {south - size}, {east + size} {north + size})"
+        expected.add(str(await release(connection, community_id, through)))
+    told = await found(client, community=town, bbox=f"{west:.9f},{south:.9f},{east:.9f},{north:.9f}")
+    assert {feature["id"] for feature in told["features"]} == expected
+    assert told["numberMatched"] == len(expected)
 
 
 async def test_answers_in_each_crs(client: httpx.AsyncClient, lamps: str) -> None:
