@@ -140,6 +140,13 @@ class Unavailable(MappingError):
     status = 503
 
 
+class DatabaseAway(Unavailable):
+    """The database does not answer, or not in time."""
+
+    def __init__(self) -> None:
+        super().__init__("The database does not answer in time; try again in a few seconds.")
+
+
 class GeodesyError(InvalidInput):
     """A coordinate reference system is missing, or not the one needed."""
 

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mapping.api.open311_documents import error_answer, is_open311
 from mapping.api.pages import error_page
 from mapping.api.senders import PROOF_STATUS
-from mapping.errors import FieldError, InvalidInput, MappingError, NotServed, TooMany, Unavailable
+from mapping.errors import DatabaseAway, FieldError, InvalidInput, MappingError, NotServed, TooMany
 from mapping.languages import LANGUAGES
 
 FOR_PROGRAMS = ("api", "ogc", "open311", "tiles", "photos", "static", "openapi.json", "healthz", "readyz")
@@ -160,7 +160,7 @@ def _methods(request: Request) -> set[str]:
 def database_answer(request: Request, error: Exception) -> Response:
     """What is answered where the database is not there, or takes too long."""
     _log.error("database does not answer: %s", type(error).__name__)
-    return answer_error(request, Unavailable("The database does not answer in time; try again in a few seconds."))
+    return answer_error(request, DatabaseAway())
 
 
 async def _database_error(request: Request, error: Exception) -> Response:

@@ -13,7 +13,7 @@ import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mapping.errors import Unavailable
+from mapping.errors import DatabaseAway
 
 # What libpq reads itself, and the server would not know.
 _OF_LIBPQ = ("connect_timeout", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count",
@@ -67,13 +67,14 @@ class BarePool:
         self._dsn, self._timeout_s = told.render_as_string(hide_password=False), timeout_s
         self._slots = asyncio.Semaphore(size)
         self._idle: list[Any] = []
+        self._is_closed = False
 
     async def first_row(self, statement: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
         """The first row of an answer, or None; a statement is prepared once a connection.
 
         Raises
         ------
-        Unavailable
+        DatabaseAway
             If the database does not answer in time, or no connection is free within five seconds.
         """
         with _said_if_away():
@@ -129,11 +130,14 @@ class BarePool:
     def _give_back(self, connection: Any) -> None:
         """What was broken off is waited for by the driver, before it asks the next thing."""
         self._slots.release()
-        if not connection.is_closed():
+        if self._is_closed:
+            connection.terminate()
+        elif not connection.is_closed():
             self._idle.append(connection)
 
     async def close(self) -> None:
-        """Close the connections, of which none may be in use; one that does not answer is broken off."""
+        """Close the connections, those in use when they are given back; one that does not answer is broken off."""
+        self._is_closed = True
         while self._idle:
             connection = self._idle.pop()
             try:
@@ -192,9 +196,9 @@ def _said_if_away() -> Iterator[None]:
         raise _unavailable(error) from error
 
 
-def _unavailable(error: Exception) -> Unavailable:
+def _unavailable(error: Exception) -> DatabaseAway:
     _log.error("database does not answer: %s", type(error).__name__)
-    return Unavailable("The database does not answer in time; try again in a few seconds.")
+    return DatabaseAway()
 
 
 def is_closed(connection: Any) -> bool:

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 import sqlalchemy as sa
 
-from mapping.errors import Unavailable
+from mapping.errors import DatabaseAway
 from mapping.store.bare import BarePool
 from mapping.store.database import Database
 
@@ -39,7 +39,7 @@ async def test_one_at_a_time_takes_one_connection_and_there_are_never_more_than_
 async def test_whoever_finds_no_connection_free_is_told(pool: BarePool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mapping.store.bare.WAIT_S", 0.05)
     answers = await asyncio.gather(*(pid(pool, 0.4) for _ in range(SIZE + 1)), return_exceptions=True)
-    assert [type(answer) for answer in answers].count(Unavailable) == 1
+    assert [type(answer) for answer in answers].count(DatabaseAway) == 1
     assert await pid(pool)
 
 
@@ -87,6 +87,19 @@ async def test_a_snapshot_that_is_broken_off_leaves_no_transaction(pool: BarePoo
     for _ in range(SIZE):
         row = await pool.first_row("SELECT current_setting('transaction_read_only')", {})
         assert row == ("off",)
+
+
+async def test_a_connection_in_use_is_closed_when_it_is_given_back(database: Database, pool: BarePool) -> None:
+    asked = asyncio.ensure_future(pid(pool, 0.2))
+    await asyncio.sleep(0.05)
+    await pool.close()
+    backend = await asked
+    other = BarePool(sa.make_url(database.owner_url), 1, 5)
+    is_there = "SELECT count(*) FROM pg_stat_activity WHERE pid = %(pid)s"
+    async with asyncio.timeout(3):
+        while await other.first_row(is_there, {"pid": backend}) != (0,):
+            await asyncio.sleep(0.02)
+    await other.close()
 
 
 async def test_a_server_that_does_not_answer_is_left_all_the_same(
