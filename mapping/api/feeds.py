@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from mapping.api.pages import Language, Slug, month_in_words, vocabulary_words
+from mapping.api.rendering import Language, Slug, month_in_words, vocabulary_words
 from mapping.formats.atom import MEDIA_TYPE, AtomEntry, AtomFeed, tag_uri, write_atom
 from mapping.languages import translations
 from mapping.layers.states import STATUS_WORDS

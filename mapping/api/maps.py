@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from mapping.api.pages import Language, Slug, render, vocabulary_words
+from mapping.api.rendering import Language, Slug, render, vocabulary_words
 from mapping.services.public_views import CommunityView, community_view
 
 router = APIRouter(include_in_schema=False)

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.datastructures import FormData
 
 from mapping.api.forms import NO_ANSWERS, Answers, faults_in_words, read_answers, read_form
-from mapping.api.pages import Language, Slug, render, vocabulary_words
+from mapping.api.rendering import Language, Slug, render, vocabulary_words
 from mapping.api.senders import read_sender
 from mapping.errors import Conflict, InvalidInput, TooMany
 from mapping.languages import translations

@@ -25,7 +25,7 @@ from mapping.api.ogc_documents import GEOJSON, HTML, link
 from mapping.api.ogc_parameters import CRS, read_crs, read_format, read_items
 from mapping.api.ogc_tile_documents import tile_paths
 from mapping.api.open_answers import answer, resource
-from mapping.api.pages import preferred_language
+from mapping.api.rendering import preferred_language
 from mapping.services import features
 from mapping.services.features import CollectionView
 from mapping.store.collections import COLLECTIONS

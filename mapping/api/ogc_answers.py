@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from mapping.api.ogc_documents import JSON
 from mapping.api.ogc_parameters import read_format, require_known
 from mapping.api.open_answers import OPEN, answer
-from mapping.api.pages import preferred_language, render
+from mapping.api.rendering import preferred_language, render
 
 ROOT = "/ogc"
 

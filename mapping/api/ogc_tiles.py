@@ -7,7 +7,7 @@ from mapping.api import ogc_tile_documents as documents
 from mapping.api.ogc_answers import ROOT, is_html, json_answer, page_answer, root_address
 from mapping.api.ogc_parameters import read_tile_key, require_known
 from mapping.api.open_answers import resource
-from mapping.api.pages import preferred_language
+from mapping.api.rendering import preferred_language
 from mapping.api.tiles import tile_answer
 from mapping.errors import NotFound
 from mapping.services import features

@@ -13,7 +13,7 @@ from mapping.api import open_answers
 from mapping.api.forms import read_form
 from mapping.api.open311_documents import ERRORS, ROOT, VERSION, Format, answer, discovery
 from mapping.api.open311_parameters import MAX_FIELDS, in_sent_names, read_filter, read_ids, read_language, read_sent
-from mapping.api.pages import preferred_language
+from mapping.api.rendering import preferred_language
 from mapping.errors import FieldError, InvalidInput, NotFound
 from mapping.languages import LANGUAGES
 from mapping.services import open311, open311_services

@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mapping.api.open311_documents import error_answer, is_open311
-from mapping.api.pages import error_page
+from mapping.api.rendering import error_page
 from mapping.api.senders import PROOF_STATUS
 from mapping.errors import DatabaseAway, FieldError, InvalidInput, MappingError, NotServed, TooMany
 from mapping.languages import LANGUAGES

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from mapping.api.pages import Language, Slug, render
+from mapping.api.rendering import Language, Slug, render
 from mapping.services.progress import community_progress
 
 router = APIRouter(include_in_schema=False)

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from mapping.api.pages import Language, Slug, render, vocabulary_words
+from mapping.api.rendering import Language, Slug, render, vocabulary_words
 from mapping.errors import InvalidInput
 from mapping.languages import translations
 from mapping.layers.report_filters import (

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from mapping.api.forms import read_form
-from mapping.api.pages import Language, Slug, render, vocabulary_words
+from mapping.api.rendering import Language, Slug, render, vocabulary_words
 from mapping.api.senders import read_sender
 from mapping.errors import FieldError, InvalidInput
 from mapping.layers.states import STATUS_MEANINGS, STATUS_WORDS

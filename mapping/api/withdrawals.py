@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from mapping.api.forms import read_form
-from mapping.api.pages import Language, Slug, render
+from mapping.api.rendering import Language, Slug, render
 from mapping.errors import NotFound
 from mapping.services.public_views import community_heading
 from mapping.services.reports import withdraw_report

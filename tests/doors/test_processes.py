@@ -19,7 +19,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from mapping.cli import _listen
+from mapping.cli.serving import listen
 from mapping.services.analyses import request_analysis
 from mapping.services.reports import submit_report
 from mapping.settings import Settings
@@ -174,7 +174,7 @@ async def test_a_killed_database_is_started_again() -> None:
 def test_answers_do_not_wait_for_acknowledgements(settings: Settings) -> None:
     """Accepted connections inherit it: asyncio would not set it on a socket that does not say it is TCP."""
     with (
-        _listen(settings.model_copy(update={"port": 0})) as listening,
+        listen(settings.model_copy(update={"port": 0})) as listening,
         socket.create_connection(listening.getsockname()),
         contextlib.closing(listening.accept()[0]) as accepted,
     ):

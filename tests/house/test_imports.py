@@ -5,7 +5,7 @@ from pathlib import Path
 
 import mapping
 
-COMMANDS = {f"cli/{name}.py" for name in ("__init__", "analyse", "communities", "exports", "imports")}
+COMMANDS = {f"cli/{name}.py" for name in ("analyse", "communities", "exports", "imports", "serving")}
 LATE = {*COMMANDS, "worker.py", "api/maps.py"}
 
 

@@ -1,0 +1,171 @@
+"""How a page for people is made: its templates, its language, what every page says, and errors in plain words."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Annotated, Any
+
+from babel.dates import format_date
+from fastapi import Depends, Path, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from mapping.errors import NotFound
+from mapping.languages import LANGUAGES, SOURCE, called, in_figures, in_language, translations
+from mapping.layers.emergency_numbers import DEFAULT_NUMBERS, dialled
+from mapping.layers.texts import SLUG
+from mapping.layers.vocabulary import AFFECTED, SEVERITIES, WHEN
+from mapping.web import web_dir
+
+Slug = Annotated[str, Path(pattern=f"^{SLUG}$", description="Community.")]
+
+
+async def page_language(lang: Annotated[str, Path(description="Language of the words.")]) -> str:
+    """The language an address begins with.
+
+    Raises
+    ------
+    NotFound
+        If pages do not speak it: such an address leads nowhere, as any other that is not there.
+    """
+    if lang not in LANGUAGES:
+        raise NotFound("There are no pages in this language.")
+    return lang
+
+
+Language = Annotated[str, Depends(page_language)]
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def templates(language: str) -> Environment:
+    """The templates, speaking one language.
+
+    Parameters
+    ----------
+    language : str
+        A code of `LANGUAGES`.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(web_dir() / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+    environment.globals["ngettext"] = _in_figures(environment.globals["ngettext"], language)
+    environment.globals["languages"] = {code: called(code) for code in LANGUAGES}
+    environment.filters["figures"] = lambda number, digits=1: in_figures(number, language, digits)
+    environment.filters["spoken"] = lambda kept: in_language(kept, language)
+    environment.filters["tel"] = as_link
+    environment.filters["with_numbers"] = with_numbers
+    environment.filters["month"] = lambda day: month_in_words(day, language)
+    return environment
+
+
+def as_link(number: str) -> Markup:
+    """A number that a tap calls."""
+    return Markup('<a class="tel" href="tel:{}">{}</a>').format(dialled(number), number)
+
+
+def with_numbers(words: str, numbers: Mapping[str, str]) -> Markup:
+    """Words that name numbers by their codes in braces, with the numbers as links."""
+    return escape(words).format_map({code: as_link(number) for code, number in numbers.items()})
+
+
+def _in_figures(ngettext: Any, language: str) -> Callable[..., str]:
+    """The templates' `ngettext`, which says the number as the language writes it."""
+
+    @pass_context
+    def say(context: Context, one: str, other: str, number: int, **values: Any) -> str:
+        said: str = ngettext(context, one, other, number, **{"num": in_figures(number, language), **values})
+        return said
+
+    return say
+
+
+def month_in_words(day: str | None, language: str) -> str:
+    """A released date, `YYYY-MM` or `YYYY-MM-DD`, as "November 2026" or "15 November 2026"."""
+    if not day:
+        return ""
+    parts = [int(part) for part in day[:10].split("-")]
+    pattern = "LLLL yyyy" if len(parts) == 2 else "d MMMM yyyy"
+    year, month, number = (*parts, 1)[:3]
+    return format_date(date(year, month, number), pattern, locale=language)
+
+
+def render(request: Request, template: str, language: str, *, status_code: int = 200, **context: Any) -> HTMLResponse:
+    """A page in one language.
+
+    Parameters
+    ----------
+    request : Request
+        Its path gives the address of the same page in other languages.
+    template : str
+        File in `web/templates`.
+    language : str
+        A code of `LANGUAGES`.
+    status_code : int
+        HTTP status.
+    **context
+        What the template shows; `community` (None where there is none), `page` and `path` (the address after the
+        language, None where the page has none in others) have defaults. `numbers` to call are the community's, else
+        the country's.
+    """
+    first, _, path = request.url.path.lstrip("/").partition("/")
+    values = {
+        "community": None,
+        "page": template.removesuffix(".html"),
+        "path": f"/{path}".rstrip("/") if first in LANGUAGES else None,
+        **context,
+        "language": language,
+    }
+    values["numbers"] = DEFAULT_NUMBERS if values["community"] is None else values["community"]["numbers"]
+    page = templates(language).get_template(template).render(values)
+    return HTMLResponse(page, status_code=status_code, headers={"Cache-Control": "no-store"})
+
+
+def vocabulary_words(language: str) -> dict[str, Any]:
+    """Severity, time and people in one language, as templates and scripts say them."""
+    return {
+        "severities": [text.get(language) for text in SEVERITIES],
+        "when": {code: text.get(language) for code, text in WHEN.items()},
+        "affected": {code: text.get(language) for code, text in AFFECTED.items()},
+    }
+
+
+def preferred_language(request: Request) -> str:
+    """The language a browser asks for first, if pages speak it; else English."""
+    first = re.split(r"[^a-z]", request.headers.get("accept-language", "").lower(), maxsplit=1)[0]
+    return first if first in LANGUAGES else SOURCE
+
+
+def error_page(request: Request, status: int) -> HTMLResponse:
+    """An error in plain words, in the language of the address.
+
+    Parameters
+    ----------
+    request : Request
+        Only its path and language are looked at.
+    status : int
+        HTTP status.
+    """
+    first = request.url.path.split("/", 2)[1]
+    language = first if first in LANGUAGES else preferred_language(request)
+    response = render(
+        request,
+        "error.html",
+        language,
+        status_code=status,
+        status=status,
+        asked_path="/" + request.url.path.lstrip("/\\"),
+        path=None,
+    )
+    if status == 503:
+        response.headers["Retry-After"] = "5"
+    return response
