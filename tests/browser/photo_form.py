@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from playwright.async_api import Browser, BrowserContext, FilePayload, Page, Route
 
 from tests.browser.conftest import open_page
-from tests.browser.test_report_flow import KEPT, PHONE, next_step, step, until
+from tests.browser.report_form import KEPT, PHONE, next_step, step, until
 from tests.photographs import SECRET, picture, saved, secret_exif
 
 MOST_BYTES = 400_000

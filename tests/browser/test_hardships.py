@@ -13,18 +13,11 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Request, Response, Route, async_playwright
 
 from tests.browser.conftest import FLAGS, Visit, open_page
+from tests.browser.report_form import KEPT, OLD_OUTBOX, PHONE, at, kept_mark, mark, next_step, open_form, step, until
 from tests.browser.served_anew import ServedAnew
-from tests.browser.test_report_flow import KEPT, PHONE, at, mark, next_step, open_form, step, until
 from tests.factories import report_payload
 
 REPORTS = "**/api/communities/demo/reports/*"
-OLD_OUTBOX = """async (marks) => {
-    const { openDB } = await import("/static/vendor/idb/index.js");
-    const upgrade = (made) => made.createObjectStore("marks", { keyPath: "id" }).createIndex("community", "community");
-    const database = await openDB("community-map", 1, { upgrade: (made) => void upgrade(made) });
-    for (const mark of marks) await database.put("marks", mark);
-    database.close();
-}"""
 NEWER_OUTBOX = """async () => {
     const { openDB } = await import("/static/vendor/idb/index.js");
     (await openDB("community-map", 99, { upgrade: (made) => void made.createObjectStore("something newer") })).close();
@@ -36,15 +29,6 @@ IS_FULL = """async () => {
     await forget("too much").catch(() => undefined);
     return said === "QuotaExceededError";
 }"""
-
-
-def kept_mark(**changes: Any) -> dict[str, Any]:
-    """A mark as the first version of the page kept it."""
-    return {
-        "id": str(uuid4()), "community": "demo", "state": "waiting", "title": "Broken lamps", "symbol": "dark",
-        "version": 1, "made_at": "2026-03-01T10:00:00Z", "edit_token": "t" * 43,
-        "payload": report_payload(geometry=None, place=f"by the well {uuid4()}"), **changes,
-    }  # fmt: skip
 
 
 async def own(site: str, kept: dict[str, Any]) -> httpx.Response:

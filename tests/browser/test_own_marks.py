@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.browser.conftest import WIDTHS, axe_violations, open_page
-from tests.browser.test_report_flow import FILL, KEPT, until
+from tests.browser.report_form import FILL, KEPT, until
 from tests.factories import new_id, report_payload
 
 INSIDE = "document.activeElement === document.body || document.activeElement.closest('dialog') !== null"

@@ -19,7 +19,7 @@ from tests.browser.photo_form import (
     send,
     to_details,
 )
-from tests.browser.test_report_flow import KEPT, PHONE, next_step, step, until
+from tests.browser.report_form import KEPT, PHONE, next_step, step, until
 from tests.photographs import picture, saved
 
 

@@ -8,95 +8,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Route
+from playwright.async_api import Browser, BrowserContext, Route
 
 from tests.browser.conftest import open_page
+from tests.browser.report_form import FILL, KEPT, PHONE, at, calls, mark, next_step, open_form, open_where, step, until
 from tests.factories import report_payload
 
 MANY = int(os.environ.get("MAPPING_OUTBOX", "60"))  # 500 with MAPPING_OUTBOX=500, some minutes
-
-PHONE: dict[str, Any] = {
-    "viewport": {"width": 360, "height": 740},
-    "has_touch": True,
-    "geolocation": {"longitude": 24.9405, "latitude": 60.1655},
-    "permissions": ["geolocation"],
-}
-KEPT = """async () => {
-    const opened = await new Promise((done, fail) => {
-        const asked = indexedDB.open("community-map");
-        [asked.onsuccess, asked.onerror] = [() => done(asked.result), fail];
-    });
-    return new Promise((done) => {
-        const asked = opened.transaction("marks").objectStore("marks").getAll();
-        asked.onsuccess = () => done(asked.result);
-    });
-}"""
-
-
-async def until(page: Page, is_so: str, seconds: int = 30) -> None:
-    """Wait for what a function of the page answers, a promise too."""
-    for _ in range(2 * seconds):
-        if await page.evaluate(is_so):
-            return
-        await asyncio.sleep(0.5)
-    raise AssertionError(f"not in {seconds} s: {is_so}")
-
-
-async def at(page: Page) -> str:
-    return str(await page.get_attribute("#report", "data-at"))
-
-
-async def step(page: Page, wanted: str) -> None:
-    await page.wait_for_selector(f'#report[data-at="{wanted}"]')
-
-
-async def next_step(page: Page, wanted: str) -> None:
-    """On, past the question whether it is one of the marks nearby."""
-    await page.tap("#next")
-    await page.wait_for_selector(f'#report[data-at="{wanted}"], #report[data-at="nearby"]')
-    if await at(page) == "nearby":
-        await page.tap("#next")
-        await step(page, wanted)
-
-
-async def calls(page: Page, part: str) -> list[str]:
-    """Addresses of the numbers that a tap calls."""
-    read = "links => links.map(link => link.getAttribute('href'))"
-    found: list[str] = await page.locator(f'{part} a[href^="tel:"]').evaluate_all(read)
-    return found
-
-
-async def mark(page: Page, category: str, words: str) -> int:
-    """From the first step to the last by touch, with words for the place; how many taps."""
-    await page.wait_for_selector("details.choice.is-ready")
-    holder = page.locator(f'details.choice:has(input[value="{category}"])')
-    await holder.locator("summary").tap()
-    await page.tap(f'label.row:has(input[value="{category}"])')
-    await step(page, "where")
-    await page.fill("#place", words)
-    await next_step(page, "details")
-    await page.tap('label.row:has(input[name="severity"][value="3"])')
-    await next_step(page, "seen")
-    await page.tap("#send")
-    await page.wait_for_selector("#done-title")
-    return 6
-
-
-async def open_form(chromium: Browser, site: str, language: str = "en") -> tuple[BrowserContext, Any]:
-    context, visit = await open_page(chromium, site, f"/{language}/c/demo/mark", **PHONE)
-    await visit.page.wait_for_selector("details.choice.is-ready")
-    return context, visit
-
-
-async def open_where(chromium: Browser, site: str) -> tuple[BrowserContext, Page]:
-    """The second step with its map, after two taps."""
-    context, visit = await open_form(chromium, site)
-    page: Page = visit.page
-    await page.locator('details.choice:has(input[value="no_lamps"]) > summary').tap()
-    await page.tap('label.row:has(input[value="no_lamps"])')
-    await step(page, "where")
-    await page.wait_for_selector("#leaflet .leaflet-tile-pane", state="attached")
-    return context, page
 
 
 @pytest.mark.parametrize("language", ["en", "uk"])
@@ -253,12 +171,6 @@ async def test_without_a_network_it_waits_and_is_sent_once(chromium: Browser, si
     await context.close()
 
 
-FILL = """async (marks) => {
-    const { keep, randomToken } = await import("/static/modules/outbox.js");
-    for (const mark of marks) await keep({ ...mark, edit_token: randomToken() });
-}"""
-
-
 async def test_a_connection_that_breaks_at_random_loses_and_doubles_nothing(chromium: Browser, site: str) -> None:
     """Of the requests a quarter never arrive, and of a quarter the answers are lost."""
     context, visit = await open_form(chromium, site)
@@ -291,9 +203,9 @@ async def test_a_connection_that_breaks_at_random_loses_and_doubles_nothing(chro
     assert {mark["id"] for mark in kept} == set(ids)
     assert {mark["state"] for mark in kept} == {"sent"}
     await context.unroute("**/api/communities/demo/reports/*", break_at_random)
-    for mark in kept[::10]:
-        own = f"{site}/api/communities/demo/reports/{mark['id']}/own"
-        assert (await context.request.get(own, headers={"Edit-Token": mark["edit_token"]})).ok
+    for one in kept[::10]:
+        own = f"{site}/api/communities/demo/reports/{one['id']}/own"
+        assert (await context.request.get(own, headers={"Edit-Token": one["edit_token"]})).ok
     again = [await _sent_again(context, site, mark) for mark in kept]
     assert set(again) == {200}, "each arrived, and is the same"
     await context.close()

@@ -22,7 +22,7 @@ from tests.browser.photo_form import (
     send,
     tells,
 )
-from tests.browser.test_report_flow import KEPT, next_step, step, until
+from tests.browser.report_form import KEPT, next_step, step, until
 from tests.photographs import bomb, frames, picture, saved, telling_jpeg
 
 

@@ -5,8 +5,7 @@ from typing import Any
 
 from playwright.async_api import Browser
 
-from tests.browser.test_hardships import OLD_OUTBOX, kept_mark
-from tests.browser.test_report_flow import KEPT, mark, open_form, until
+from tests.browser.report_form import KEPT, OLD_OUTBOX, kept_mark, mark, open_form, until
 
 LEFT = f"""async () => ({{
     marks: await ({KEPT})(),

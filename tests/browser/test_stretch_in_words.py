@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.browser.conftest import WIDTHS, axe_violations, open_page
-from tests.browser.test_report_flow import KEPT, next_step, step, until
+from tests.browser.report_form import KEPT, next_step, step, until
 
 STREET, START, END = "Kalevankatu", "Yrjönkatu", "Annankatu"
 WORDS = {"en": f"{STREET}, from {START} to {END}", "uk": f"{STREET}, від {START} до {END}"}

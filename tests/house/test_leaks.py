@@ -25,7 +25,7 @@ from mapping.services.reports import submit_report
 from mapping.store import communities
 from mapping.store.database import Database
 from tests.factories import new_id, report_payload
-from tests.house.test_privacy_crawl import SENTINELS, _addresses, _decoded, sentinel_ids  # noqa: F401
+from tests.house.crawl import SENTINELS, decoded, every_address
 from tests.moderation import moderate_report
 from tests.photographs import telling_jpeg
 
@@ -79,16 +79,16 @@ async def test_true_places_are_nowhere_in_any_unit(
     client: httpx.AsyncClient,
     town: str,
     database: Database,
-    sentinel_ids: list[UUID],  # noqa: F811
+    sentinel_ids: list[UUID],
 ) -> None:
     async with database.app.connect() as connection:
         epsg = (await communities.find(connection, town)).epsg
     places = {name: SENTINELS[name][1] for name in KEPT_BACK}
-    for address in await _addresses(client, town, sentinel_ids):
+    for address in await every_address(client, town, sentinel_ids):
         if "/stretch" in address or "bbox=" in address:
             continue  # they answer with what was asked; the crawl looks at them
         answer = await client.get(address)
-        numbers = numbers_in(_decoded(answer) + str(answer.headers))
+        numbers = numbers_in(decoded(answer) + str(answer.headers))
         for name, place in places.items():
             for unit, (x, y, near) in in_other_units(*place, epsg).items():
                 assert not tell_of(numbers, x, y, near), f"{address} tells of {name} in {unit}"
@@ -113,7 +113,7 @@ async def test_tokens_are_nowhere_but_where_they_were_told(
         await client.put(own, json=report_payload(severity=2), headers={"Edit-Token": token}),
         await client.post(f"/en/c/{town}/withdraw", data=form),
         await client.delete(own, headers={"Edit-Token": token + "x"}),
-        *[await client.get(address) for address in await _addresses(client, town, [made])],
+        *[await client.get(address) for address in await every_address(client, town, [made])],
     ]
     for answer in seen:
         assert token not in str(answer.headers) + str(answer.url), answer.url
