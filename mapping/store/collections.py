@@ -24,7 +24,8 @@ class Property:
     kind : str
         Type of its values; a date may be a month, and is compared as text.
     is_code : bool
-        A text of ours, of letters, digits, hyphens, underscores and commas: nothing in it has to be escaped in JSON.
+        A text of ours, of letters, digits, hyphens, underscores and commas: nothing in it has to be escaped in JSON, to
+        which constraints of the tables hold it.
     """
 
     sql: str

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from mapping.api.ogc_documents import CONFORMS_TO
 from mapping.api.ogc_parameters import CRS
@@ -335,10 +336,23 @@ async def test_words_of_people_are_told_as_they_were_written(
         assert told["community"] == town
 
 
-def test_what_is_not_escaped_has_nothing_to_escape() -> None:
-    plain = re.compile(r"[\w,-]*", re.ASCII)
-    codes = [*CATEGORIES, *WHEN, *STATUS, ",".join(AFFECTED)]
-    assert [code for code in codes if not plain.fullmatch(code)] == []
+@pytest.mark.parametrize("column", ["category", "when_seen", "status", "observed_on", "affected"])
+@pytest.mark.parametrize("odd", ['"', "\\", "\n", "', '"])
+async def test_what_is_not_escaped_has_nothing_to_escape(
+    database: Database, community_id: int, column: str, odd: str
+) -> None:
+    value = ["women", odd] if column == "affected" else f"2026-11{odd}"
+    change = sa.text(f"UPDATE public_release.reports SET {column} = :value WHERE community_id = :town")
+    async with database.app.begin() as connection:
+        await release(connection, community_id, "POINT(24.9443 60.1715)")
+        with pytest.raises(sa.exc.IntegrityError, match="reports_codes"):
+            await connection.execute(change, {"value": value, "town": community_id})
+        await connection.rollback()
+
+
+def test_codes_may_be_released() -> None:
+    plain = re.compile(r"[\w-]+", re.ASCII)
+    assert [code for code in (*CATEGORIES, *WHEN, *STATUS, *AFFECTED) if not plain.fullmatch(code)] == []
 
 
 @pytest.mark.parametrize("offset", ["offset", "%6Fffset"])
