@@ -5,16 +5,18 @@ Filtering), clauses 6 and 8; OGC 20-057 (Tiles, Part 1: Core), requirement /req/
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from starlette.datastructures import QueryParams
 
 from mapping.errors import FieldError, InvalidParameter, NotFound
 from mapping.formats.filters import read_filter
 from mapping.geodesy import web_mercator
+from mapping.services.features import queryables
 from mapping.store.collections import Collection
 from mapping.store.features import FeaturesQuery, bbox_condition, date_condition, equal_condition
 from mapping.store.filters import Condition, filter_condition
@@ -29,6 +31,7 @@ CRS: Mapping[str, str] = {
 }
 ITEMS = ("f", "bbox", "bbox-crs", "crs", "datetime", "limit", "next", "offset", "filter", "filter-lang", "filter-crs")
 MAX_X_3857 = 20_037_508.342789244
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 Format = Literal["json", "html"]
 Box = tuple[float, float, float, float]
 
@@ -130,10 +133,11 @@ def read_items(parameters: QueryParams, collection: Collection) -> ItemsRequest:
         raise refused("offset", f"must be at most {MAX_OFFSET}; follow the link to the next page")
     if "bbox-crs" in parameters and "bbox" not in parameters:
         raise refused("bbox-crs", "needs a bbox")
-    asked = {name: parameters[name] for name in collection.properties if name in parameters}
     if any("\x00" in value for value in parameters.values()):
         raise refused("query", "must not hold the character NUL")
-    conditions: list[Condition] = [equal_condition(collection, asked)] if asked else []
+    conditions: list[Condition] = []
+    if any(name in parameters for name in collection.properties):
+        conditions.append(equal_condition(collection, _values(parameters, collection)))
     if "bbox" in parameters:
         conditions.append(bbox_condition(_boxes(parameters["bbox"], read_crs(parameters, "bbox-crs"))))
     if "datetime" in parameters:
@@ -145,6 +149,27 @@ def read_items(parameters: QueryParams, collection: Collection) -> ItemsRequest:
     crs = read_crs(parameters, "crs")
     limit = min(_whole(parameters, "limit", DEFAULT_LIMIT, 1), MAX_LIMIT)
     return ItemsRequest(FeaturesQuery(tuple(conditions), crs, limit, offset), parameters.get("next"), crs)
+
+
+def _values(parameters: QueryParams, collection: Collection) -> dict[str, str | float | bool]:
+    """What each queryable is asked to be, held against its schema."""
+    schemas = queryables(collection.name)
+    return {name: _value(name, parameters[name], schemas[name]) for name in schemas if name in parameters}
+
+
+def _value(name: str, text: str, schema: Mapping[str, Any]) -> str | float | bool:
+    kind, choices = schema["type"], schema.get("enum", [text])
+    if text not in choices:
+        raise refused(name, "must be one of " + ", ".join(choices))
+    if kind == "integer" and _is_whole(text.removeprefix("-")):
+        return int(text)
+    if kind == "number" and _NUMBER.fullmatch(text):
+        return float(text)
+    if kind == "boolean" and text in ("true", "false"):
+        return text == "true"
+    if kind == "string":
+        return text
+    raise refused(name, f"must be of the type {kind}")
 
 
 def _is_whole(text: str) -> bool:

@@ -10,7 +10,6 @@ from typing import Literal
 from mapping.languages import LANGUAGES
 
 Kind = Literal["string", "integer", "number", "boolean", "date"]
-SLUG_OF_COMMUNITY = "(SELECT slug FROM public_release.communities WHERE id = item.community_id)"
 
 
 @dataclass(frozen=True)
@@ -26,11 +25,17 @@ class Property:
     is_code : bool
         A text of ours, of letters, digits, hyphens, underscores and commas: nothing in it has to be escaped in JSON, to
         which constraints of the tables hold it.
+    told_sql : str or None
+        Expression over `item` and its community `town`, quicker where that is joined; None: `sql`.
+    among_sql : str or None
+        Condition that it is one of the texts of an array, for which `{}` stands; None: a comparison.
     """
 
     sql: str
     kind: Kind = "string"
     is_code: bool = False
+    told_sql: str | None = None
+    among_sql: str | None = None
 
 
 @dataclass(frozen=True, eq=False)  # one is itself alone: what is written of it once is kept
@@ -79,7 +84,15 @@ class Collection:
         return ", ".join(f"item.{column}" for column in self.key)
 
 
-_COMMUNITY = {"community": Property(SLUG_OF_COMMUNITY, is_code=True)}
+_COMMUNITY = {
+    "community": Property(
+        "(SELECT slug FROM public_release.communities WHERE id = item.community_id)",
+        is_code=True,
+        told_sql="town.slug",
+        # By its number, which begins every key, and not by the name of each row's.
+        among_sql="item.community_id = ANY(ARRAY(SELECT id FROM public_release.communities WHERE slug = ANY({})))",
+    )
+}
 _REPORT = {
     **_COMMUNITY,
     "category": Property("item.category", is_code=True),

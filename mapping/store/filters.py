@@ -15,7 +15,7 @@ from mapping.errors import FieldError, InvalidParameter
 from mapping.geodesy import MERCATOR_LATITUDE
 from mapping.store.collections import Collection, Property
 
-OPERATORS: Mapping[str, str] = {"=": "=", "<>": "<>", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
+OPERATORS = frozenset(("=", "<>", "<", ">", "<=", ">="))
 SPATIAL: Mapping[str, str] = {
     "s_intersects": "ST_Intersects",
     "s_within": "ST_Within",
@@ -130,15 +130,18 @@ class _Writer:
 
     def _compared(self, operator: str, arguments: list[Any]) -> str:
         one, other = _exactly(arguments, 2)
-        if operator == "=" and one == {"property": "community"} and isinstance(other, str):
-            return self._of_communities([other])
+        among = self._among(one, [other]) if operator == "=" else None
+        if among is not None:
+            return among
         left, right = self._sides([one, other])
-        return f"({left} {OPERATORS[operator]} {right})"
+        return f"({left} {operator} {right})"
 
-    def _of_communities(self, slugs: list[str]) -> str:
-        """By the number of the community, which begins every key, and not by the name of each row's."""
-        found = f"SELECT id FROM public_release.communities WHERE slug = ANY({self._bind(slugs)}::text[])"
-        return f"(item.community_id = ANY(ARRAY({found})))"
+    def _among(self, one: Any, others: list[Any]) -> str | None:
+        """The condition of a property that has a quicker one than to be compared with each text."""
+        if not (isinstance(one, dict) and set(one) == {"property"} and all(isinstance(text, str) for text in others)):
+            return None
+        among = self._property(one["property"]).among_sql
+        return None if among is None else f"({among.format(f'{self._bind(others)}::text[]')})"
 
     def _between(self, arguments: list[Any]) -> str:
         value, low, high = self._sides(_exactly(arguments, 3))
@@ -148,8 +151,9 @@ class _Writer:
         one, many = _exactly(arguments, 2)
         if not isinstance(many, list) or not many:
             raise _refused("'in' needs a list of values")
-        if one == {"property": "community"} and all(isinstance(slug, str) for slug in many):
-            return self._of_communities(many)
+        among = self._among(one, many)
+        if among is not None:
+            return among
         value, *others = self._sides([one, *many])
         return f"({value} IN ({', '.join(others)}))"
 

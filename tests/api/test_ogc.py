@@ -14,15 +14,15 @@ from mapping.geodesy import web_mercator
 from mapping.layers.categories import CATEGORIES
 from mapping.layers.states import STATUS
 from mapping.layers.vocabulary import AFFECTED, WHEN
-from mapping.services.analyses import request_analysis
 from mapping.services.reports import submit_report
 from mapping.store.collections import COLLECTIONS
 from mapping.store.database import Database
-from mapping.worker import run_worker
+from mapping.store.networks import replace_network
 from tests.api.problems import assert_problem
 from tests.factories import new_id, report_payload
 from tests.moderation import moderate_report
-from tests.released import release
+from tests.released import release, release_hotspot
+from tests.towns import small_town
 
 LAMPS = "/ogc/collections/unlit_streets/items"
 PLACES = [(24.940 + 0.001 * n, 60.165 + 0.0005 * n) for n in range(12)]
@@ -218,18 +218,32 @@ async def test_filters_as_json_and_by_parameter(client: httpx.AsyncClient, lamps
     swapped = "S_INTERSECTS(geometry, POINT(60.166 24.942))"
     assert places(await found(client, filter=swapped, filter_crs=CRS["4326"], community=lamps)) == {"Вулиця 2"}
     assert (await found(client, community=lamps, severity=4, when="night"))["numberMatched"] == 3
+    assert (await found(client, community=lamps, simulated="false", confirmations=0))["numberMatched"] == 12
+    for nothing in ({"severity": 10**18}, {"radius_m": "1.5"}, {"simulated": "true"}, {"community": "nowhere"}):
+        assert (await client.get(LAMPS, params={"community": lamps, **nothing})).json()["numberMatched"] == 0
 
 
-async def test_hotspots_and_streets(client: httpx.AsyncClient, lamps: str, database: Database) -> None:
-    await request_analysis(database, lamps)
-    await run_worker(database, until_idle=True)
-    for name in ("hotspots", "streets"):
-        answer = await client.get(f"/ogc/collections/{name}/items", params={"community": lamps})
-        assert answer.status_code == 200
-        for feature in answer.json()["features"]:
-            assert set(feature["properties"]) == set(COLLECTIONS[name].properties)
-            one = await client.get(f"/ogc/collections/{name}/items/{feature['id']}")
-            assert one.json()["properties"] == feature["properties"]
+@pytest.mark.parametrize("name", ["hotspots", "streets"])
+async def test_hotspots_and_streets(
+    client: httpx.AsyncClient, database: Database, community_id: int, town: str, name: str
+) -> None:
+    async with database.app.begin() as connection:
+        await replace_network(connection, community_id, small_town())
+        for _ in range(3):
+            await release_hotspot(connection, community_id)
+    pages = [await client.get(f"/ogc/collections/{name}/items", params={"community": town, "limit": 2})]
+    while following := [link["href"] for link in pages[-1].json()["links"] if link["rel"] == "next"]:
+        pages.append(await client.get(following[0]))
+    told = [feature for page in pages for feature in page.json()["features"]]
+    assert len(pages) > 1
+    assert len(told) == len({feature["id"] for feature in told}) == pages[0].json()["numberMatched"]
+    for feature in told:
+        assert set(feature["properties"]) == set(COLLECTIONS[name].properties)
+        one = (await client.get(f"/ogc/collections/{name}/items/{feature['id']}")).json()
+        assert (one["properties"], one["geometry"]) == (feature["properties"], feature["geometry"])
+    asked = {"hotspots": {"score": 85, "rank": 1}, "streets": {"osm_way_id": told[0]["properties"].get("osm_way_id")}}
+    found = await client.get(f"/ogc/collections/{name}/items", params={"community": town, **asked[name]})
+    assert found.json()["numberMatched"] > 0
 
 
 @pytest.mark.parametrize(
@@ -274,6 +288,13 @@ async def test_hotspots_and_streets(client: httpx.AsyncClient, lamps: str, datab
         ("filter-lang=cql2-json&filter={}", "filter"),
         ("filter-lang=cql2-json&filter=" + "[" * 5000, "filter"),
         ("filter-lang=cql2-text", "filter"),
+        ("severity=high", "severity"),
+        ("severity=3.0", "severity"),
+        ("severity=" + "9" * 30, "severity"),
+        ("when=nonsense", "when"),
+        ("category=gender_based_violence", "category"),
+        ("simulated=1", "simulated"),
+        ("radius_m=nan", "radius_m"),
     ],
 )
 async def test_what_cannot_be_asked_is_a_problem(client: httpx.AsyncClient, town: str, query: str, field: str) -> None:
