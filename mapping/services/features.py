@@ -36,7 +36,7 @@ DESCRIPTIONS: Mapping[str, Text] = {
     ),
 }
 STATUSES = tuple(STATUS)
-_STREET_ID = re.compile(r"([0-9]{1,9})\.([0-9]{1,18})\.([0-9]{1,9})")
+_STREET_ID = re.compile(r"([0-9]{1,9})\.(-?[0-9]{1,18})\.([0-9]{1,9})")
 
 
 @dataclass(frozen=True)

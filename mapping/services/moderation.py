@@ -79,8 +79,10 @@ async def moderate_report(
         community = await communities.find(connection, slug)
         if action != "publish":
             await hold_photos_of(connection, database, community, report_id)
+        before = await find_locked(connection, community, report_id)
         report = await decide(connection, community, report_id, action, actor=actor, reason=reason, revision=revision)
-        await refresh_analysis(connection, community)
+        if before.is_released or report.is_released:  # a run for anything else would tell that it was decided on
+            await refresh_analysis(connection, community)
         return report
 
 

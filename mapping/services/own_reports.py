@@ -158,7 +158,7 @@ async def _correct(
     await reports.replace(connection, new)
     await reports.set_reporter_group(connection, community.id, old.id, draft.reporter_group)
     await reports.add_revision(connection, new, actor=REPORTER, action=CORRECTED, reason=None)
-    if old.moderation == "published":
+    if old.is_released:
         await refresh_analysis(connection, community)
     return new
 

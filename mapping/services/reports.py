@@ -356,5 +356,5 @@ async def withdraw_report(database: Database, slug: str, report_id: UUID, edit_t
         await withdraw_release(connection, report)
         await reports.erase(connection, community.id, report_id)
         await asyncio.to_thread(_erase_files, PhotoFiles(database.photos_dir), community.id, report_id, kept)
-        if report.moderation == "published":
+        if report.is_released:
             await refresh_analysis(connection, community)

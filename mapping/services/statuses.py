@@ -75,5 +75,6 @@ async def take_step(
     await reports.set_states(connection, report)
     await reports.add_revision(connection, report, actor=actor, action=action, reason=reason)
     await renew_release(connection, report)
-    await refresh_analysis(connection, community)
+    if report.is_released:
+        await refresh_analysis(connection, community)
     return report

@@ -35,6 +35,9 @@ _AWAY = (
     TimeoutError,
 )
 WAIT_S, CONNECT_S = 5, 5
+STATEMENTS = (
+    24  # prepared a connection: half a megabyte of the server's memory each, and every filter is one of its own
+)
 _NAMED = re.compile(r"%\((\w+)\)s|%%")
 _log = logging.getLogger(__name__)
 
@@ -119,7 +122,11 @@ class BarePool:
                 if not connection.is_closed():
                     return connection
             return await asyncpg.connect(
-                self._dsn, command_timeout=self._timeout_s, timeout=CONNECT_S, max_cached_statement_lifetime=0
+                self._dsn,
+                command_timeout=self._timeout_s,
+                timeout=CONNECT_S,
+                statement_cache_size=STATEMENTS,
+                max_cached_statement_lifetime=0,
             )
         except BaseException as error:
             self._slots.release()

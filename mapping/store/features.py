@@ -24,7 +24,7 @@ ROUNDING_M = 4  # PostGIS keeps bounds of geometries in single precision, at mos
 GEOMETRIES: Mapping[str, str] = {
     "CRS84": "ST_AsGeoJSON(item.geometry, 7)",
     "4326": "ST_AsGeoJSON(ST_FlipCoordinates(item.geometry), 7)",
-    "3857": "ST_AsGeoJSON(item.geom_3857, 2)",
+    "3857": "ST_AsGeoJSON(item.geom_3857, 2, 0)",
 }
 
 

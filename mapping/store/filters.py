@@ -182,8 +182,11 @@ class _Writer:
                 raise _refused("a bbox needs four numbers")
             half = len(corners) // 2
             (west, south), (east, north) = (self._position(corners[place : place + 2]) for place in (0, half))
-            ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-            node = {"type": "Polygon", "coordinates": [ring]}
+            if south > north:
+                raise _refused("a bbox must have its south below its north")
+            spans = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]  # over the antimeridian
+            rings = [[[w, south], [e, south], [e, north], [w, north], [w, south]] for w, e in spans]
+            node = {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings]}
         elif isinstance(node, dict) and node.get("type") in GEOMETRIES and "coordinates" in node:
             node = {"type": node["type"], "coordinates": self._positions(node["coordinates"])}
         else:

@@ -47,6 +47,11 @@ class StoredReport:
     reporter_key: bytes | None
     public_id: UUID | None
 
+    @property
+    def is_released(self) -> bool:
+        """Whether anything of it is public now; a confidential report has no public id."""
+        return self.moderation == "published" and self.public_id is not None
+
 
 @dataclass(frozen=True)
 class Revision:

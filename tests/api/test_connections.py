@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
-from mapping.api.connections import LARGE, MANY, Connection
+from mapping.api.connections import HEAD_BYTES, LARGE, MANY, Connection
 
 PARTS = [b"first,", b"x" * (3 * LARGE), *[b"%d," % number for number in range(3 * MANY)], b"last"]
 
@@ -82,3 +82,37 @@ async def test_nothing_is_lost_or_crossed(port: int) -> None:
     assert missing.endswith(b"Not Found")
     assert last.endswith(b"\r\n\r\nbody")
     assert b"connection: close" in last
+
+
+@pytest.mark.parametrize(
+    "sent", ["", "GET /short HT", "GET /short HTTP/1.1\r\nHost: here\r\n\r\nGET /short HTTP/1.1\r\nHo"]
+)
+async def test_whoever_sends_no_whole_head_is_left(port: int, monkeypatch: pytest.MonkeyPatch, sent: str) -> None:
+    monkeypatch.setattr("mapping.api.connections.HEAD_S", 0.3)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(sent.encode())
+    async with asyncio.timeout(3):
+        answer = await reader.read()
+    assert answer.count(b"HTTP/1.1 200") == sent.count("\r\n\r\n")
+    writer.close()
+
+
+async def test_whoever_waits_between_requests_is_not(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mapping.api.connections.HEAD_S", 0.2)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(3):
+        writer.write(b"GET /short HTTP/1.1\r\nHost: here\r\n\r\n")
+        assert (await reader.readuntil(b"body")).startswith(b"HTTP/1.1 200")
+        await asyncio.sleep(0.3)
+    writer.close()
+
+
+async def test_a_head_without_end_is_refused(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /short HTTP/1.1\r\nHost: here\r\n")
+    async with asyncio.timeout(5):
+        for number in range(HEAD_BYTES // 1000 + 2):
+            writer.write(b"X-%d: %b\r\n" % (number, b"x" * 1000))
+            await asyncio.sleep(0)
+        assert (await reader.readline()).startswith(b"HTTP/1.1 431")
+    writer.close()

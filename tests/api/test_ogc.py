@@ -159,6 +159,7 @@ async def test_answers_in_each_crs(client: httpx.AsyncClient, lamps: str) -> Non
     for crs, expected in (("4326", (lat, lon)), ("3857", (lon * 111319.49079, None)), ("CRS84", (lon, lat))):
         answer = await client.get(f"{LAMPS}/{first['id']}", params={"crs": CRS[crs]})
         assert answer.headers["content-crs"] == f"<{CRS[crs]}>"
+        assert set(answer.json()["geometry"]) == {"type", "coordinates"}
         told = answer.json()["geometry"]["coordinates"]
         assert told[0] == pytest.approx(expected[0], abs=0.05 if crs == "3857" else 1e-6)
         if expected[1] is not None:
@@ -197,6 +198,8 @@ async def test_times(client: httpx.AsyncClient, lamps: str, span: str, count: in
             {4, 5},
         ),
         ("S_DISJOINT(geometry, BBOX(24.9, 60.0, 24.9505, 61))", {11}),
+        ("S_INTERSECTS(geometry, BBOX(170, -80, -170, 80))", set()),
+        ("S_INTERSECTS(geometry, BBOX(24.9505, 60, -170, 61))", {11}),
         ("observed_on >= DATE('2026-05-01')", {8, 9, 10, 11}),
         ("observed_on < TIMESTAMP('2026-01-20T00:00:00Z')", {0, 1}),
         ("simulated = FALSE AND confirmations = 0 AND severity <> 1", {1, 2, 3, 5, 6, 7, 9, 10, 11}),
@@ -246,6 +249,20 @@ async def test_hotspots_and_streets(
     assert found.json()["numberMatched"] > 0
 
 
+async def test_pages_go_on_after_an_object_that_osm_has_not_numbered(
+    client: httpx.AsyncClient, database: Database, community_id: int, town: str
+) -> None:
+    """Editors give what is not uploaded yet a negative id."""
+    async with database.app.begin() as connection:
+        await replace_network(connection, community_id, small_town())
+        unnumbered = "UPDATE public_release.street_segments SET osm_way_id = -osm_way_id WHERE community_id = :id"
+        await connection.execute(sa.text(unnumbered), {"id": community_id})
+    page = (await client.get("/ogc/collections/streets/items", params={"community": town, "limit": 1})).json()
+    (following,) = (link["href"] for link in page["links"] if link["rel"] == "next")
+    assert (await client.get(following)).json()["numberReturned"] == 1
+    assert (await client.get(f"/ogc/collections/streets/items/{page['features'][0]['id']}")).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -281,6 +298,7 @@ async def test_hotspots_and_streets(
         ("filter=S_INTERSECTS(geometry, POINT(500 0))", "filter"),
         ("filter=S_INTERSECTS(geometry, POLYGON((0 0, 1 1, 0 1, 1 0, 0 0)))", "filter"),
         ("filter=S_INTERSECTS(place, POINT(5 0))", "filter"),
+        ("filter=S_INTERSECTS(geometry, BBOX(20, 80, 30, 50))", "filter"),
         ("filter=" + "(" * 200 + "severity=1" + ")" * 200, "filter"),
         ("filter=" + " OR ".join(["severity=1"] * 700), "filter"),
         ("filter=%00", "query"),

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from mapping.errors import Changed, Conflict, InvalidInput, NotFound
 from mapping.services.moderation import moderate_report, report_as_read, reports_to_review
 from mapping.services.own_reports import correct_report
-from mapping.services.reports import submit_report
+from mapping.services.reports import submit_report, withdraw_report
 from mapping.store import frames, reports
 from mapping.store.database import Database
 from tests.factories import new_id, report_payload
@@ -133,3 +133,34 @@ async def _waits(database: Database, number: int) -> None:
                 return
         await asyncio.sleep(0.02)
     raise AssertionError(f"{number} connections did not come to wait for a lock")
+
+
+async def runs(database: Database, community_id: int) -> int:
+    async with database.app.connect() as connection:
+        found = sa.text("SELECT count(*) FROM mapping.analysis_runs WHERE community_id = :id")
+        return int((await connection.execute(found, {"id": community_id})).scalar_one())
+
+
+@pytest.mark.parametrize("category", ["gender_based_violence", "broken_lamps"])
+async def test_what_was_never_public_moves_no_analysis(
+    database: Database, town: str, community_id: int, category: str
+) -> None:
+    """A run is seen in the hotspots: it would tell that a confidential report was decided on or withdrawn."""
+    is_confidential = category == "gender_based_violence"
+    for steps in (["publish", "hide", "reject"] if is_confidential else ["reject"], []):
+        report_id = new_id()
+        sent = await submit_report(database, town, report_id, report_payload(category=category))
+        for step in steps:
+            await moderate_report(
+                database, town, report_id, step, actor="test", revision=None if step != "publish" else 1
+            )
+        assert sent.edit_token is not None
+        await withdraw_report(database, town, report_id, sent.edit_token)
+    assert await runs(database, community_id) == 0
+
+
+async def test_what_becomes_public_or_leaves_it_is_analysed(database: Database, town: str, community_id: int) -> None:
+    report_id = new_id()
+    await submit_report(database, town, report_id, report_payload())
+    await moderate_report(database, town, report_id, "publish", actor="test", revision=1)
+    assert await runs(database, community_id) == 1
