@@ -150,7 +150,7 @@ async def items(request: Request, name: str) -> Response:
         view = await _view(request, name)
         return page_answer(
             request, "ogc_items.html", view=view, features=shown, matched=page.matched, following=following,
-            columns=[column for column in found.properties if column not in ("description", "simulated")],
+            columns=[column for column in found.properties if column != "description"],
         )  # fmt: skip
     links = here.links(name)
     if following is not None:

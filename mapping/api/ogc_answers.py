@@ -32,6 +32,8 @@ def json_answer(request: Request, document: Any, kind: str = JSON) -> Response:
 
 def page_answer(request: Request, template: str, **context: Any) -> Response:
     """A page for people; templates know the address of the landing page as `root`."""
+    views = [context["view"]] if "view" in context else context.get("views", [])
+    context["is_simulated"] = any(view.is_simulated for view in views)
     page = render(request, template, preferred_language(request), root=ROOT, **context)
     page.headers.update(OPEN)
     return page

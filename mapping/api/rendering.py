@@ -125,6 +125,7 @@ def render(request: Request, template: str, language: str, *, status_code: int =
         **context,
         "language": language,
     }
+    values.setdefault("is_simulated", values["community"] is not None and values["community"]["is_simulated"])
     values["numbers"] = DEFAULT_NUMBERS if values["community"] is None else values["community"]["numbers"]
     page = templates(language).get_template(template).render(values)
     return HTMLResponse(page, status_code=status_code, headers={"Cache-Control": "no-store"})

@@ -51,6 +51,8 @@ class CollectionView:
         West, south, east, north of all communities, degrees.
     takes_reports : bool
         Whether reports can be sent to it.
+    is_simulated : bool
+        Whether what it holds is invented: every community is a demonstration.
     """
 
     name: str
@@ -58,6 +60,7 @@ class CollectionView:
     description: str
     bounds: tuple[float, float, float, float] | None
     takes_reports: bool
+    is_simulated: bool
 
 
 def find_collection(name: str) -> Collection:
@@ -75,10 +78,17 @@ def find_collection(name: str) -> Collection:
 
 async def list_collections(reader: Rows, language: str) -> list[CollectionView]:
     """All collections, in words of one language."""
-    bounds = await features.ground(reader)
+    found = await features.extent(reader)
     return [
-        CollectionView(name, _title(name, language), DESCRIPTIONS[name].get(language), bounds, found.takes_reports)
-        for name, found in COLLECTIONS.items()
+        CollectionView(
+            name,
+            _title(name, language),
+            DESCRIPTIONS[name].get(language),
+            None if found is None else found.bounds,
+            collection.takes_reports,
+            found is not None and found.is_simulated,
+        )
+        for name, collection in COLLECTIONS.items()
     ]
 
 

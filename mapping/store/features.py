@@ -231,12 +231,22 @@ async def one_feature(rows: Rows, collection: Collection, key: tuple[Any, ...], 
     return None if row is None else bytes(row[0])
 
 
-async def ground(rows: Rows) -> tuple[float, float, float, float] | None:
-    """Bounds of all communities (west, south, east, north), degrees, or None where there are none."""
-    statement = """SELECT ST_XMin(extent), ST_YMin(extent), ST_XMax(extent), ST_YMax(extent)
-        FROM (SELECT ST_Extent(boundary) AS extent FROM public_release.communities) AS every"""
+@dataclass(frozen=True)
+class Extent:
+    """Of all communities: bounds (west, south, east, north) in degrees, and whether each is a demonstration."""
+
+    bounds: tuple[float, float, float, float]
+    is_simulated: bool
+
+
+async def extent(rows: Rows) -> Extent | None:
+    """The extent of all communities, or None where there are none."""
+    statement = """SELECT ST_XMin(extent), ST_YMin(extent), ST_XMax(extent), ST_YMax(extent), is_simulated
+        FROM (
+            SELECT ST_Extent(boundary) AS extent, bool_and(is_simulated) AS is_simulated FROM public_release.communities
+        ) AS every"""
     row = await rows.first_row(statement, {})
     if row is None or row[0] is None:
         return None
-    west, south, east, north = map(float, row)
-    return west, south, east, north
+    west, south, east, north = map(float, row[:4])
+    return Extent((west, south, east, north), bool(row[4]))

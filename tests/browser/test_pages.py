@@ -61,3 +61,11 @@ async def test_a_picture_of_the_docs_can_be_taken(chromium: Browser, site: str, 
     taken = await take(chromium, site, "hotspots", tmp_path)
     assert 20_000 < taken.stat().st_size <= MOST_BYTES
     assert {path.stem for path in (ROOT / "docs" / "pictures").glob("*.png")} >= set(PICTURES)
+
+
+@pytest.mark.parametrize("path", ["", "/collections", "/collections/streets", "/collections/unlit_streets/items"])
+async def test_open_data_says_that_it_is_simulated(chromium: Browser, site: str, path: str) -> None:
+    context, visit = await open_page(chromium, site, f"/ogc{path}?f=html", viewport={"width": 320, "height": 640})
+    assert "Simulated data" in await visit.page.inner_text("body")
+    assert visit.failures == []
+    await context.close()
