@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse, HTMLResponse
 from starlette.middleware import Middleware
 
@@ -34,6 +33,7 @@ from mapping.api import (
 )
 from mapping.api.bodies import BodyLimit, SecurityHeaders
 from mapping.api.direct import DirectRoutes
+from mapping.api.docs_page import docs_page
 from mapping.api.packing import PackedFiles, Packing
 from mapping.api.problems import UnexpectedErrors, add_problem_handlers
 from mapping.formats.photos import PhotoCleaner
@@ -46,10 +46,6 @@ DATA = (health, communities, places, reports, challenges, photos, tiles, ogc, og
 # Last, since `/{lang}` would take the addresses of others.
 PAGES = (feeds, maps, mark_pages, report_lists, report_pages, progress, pages, withdrawals)
 ROUTERS = tuple(module.router for module in (*DATA, *PAGES))
-DOCS_POLICY = (
-    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 def create_app(settings: Settings, database: Database, *, with_worker: bool = True) -> FastAPI:
@@ -106,15 +102,7 @@ def create_app(settings: Settings, database: Database, *, with_worker: bool = Tr
 def _add_docs_and_static(app: FastAPI, static: Path) -> None:
     @app.get("/api", include_in_schema=False)
     async def docs() -> HTMLResponse:
-        page = get_swagger_ui_html(
-            openapi_url="/openapi.json",
-            title="Community Mapping: API",
-            swagger_js_url="/static/vendor/swagger-ui-dist/swagger-ui-bundle.js",
-            swagger_css_url="/static/vendor/swagger-ui-dist/swagger-ui.css",
-            swagger_favicon_url="/static/symbols.svg",
-        )
-        page.headers["Content-Security-Policy"] = DOCS_POLICY
-        return page
+        return docs_page("/openapi.json", "Community Mapping: API")
 
     @app.get("/sw.js", include_in_schema=False)
     async def service_worker() -> FileResponse:

@@ -8,12 +8,12 @@ import re
 from urllib.parse import quote, unquote_plus
 
 from fastapi import APIRouter, Request
-from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import Response
 
 from mapping import __version__
 from mapping.api import ogc_documents as documents
 from mapping.api.direct import Direct
+from mapping.api.docs_page import docs_page
 from mapping.api.ogc_answers import (
     ROOT,
     is_html,
@@ -30,10 +30,6 @@ from mapping.services import features
 from mapping.services.features import CollectionView
 from mapping.store.collections import COLLECTIONS
 
-DOCS_POLICY = (
-    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 router = APIRouter(prefix=ROOT, tags=["ogc"])
 
 
@@ -62,15 +58,7 @@ async def conformance(request: Request) -> Response:
 async def openapi(request: Request) -> Response:
     """The API definition, or its page."""
     if is_html(request):
-        page = get_swagger_ui_html(
-            openapi_url=f"{ROOT}/api?f=json",
-            title="OGC API",
-            swagger_js_url="/static/vendor/swagger-ui-dist/swagger-ui-bundle.js",
-            swagger_css_url="/static/vendor/swagger-ui-dist/swagger-ui.css",
-            swagger_favicon_url="/static/symbols.svg",
-        )
-        page.headers["Content-Security-Policy"] = DOCS_POLICY
-        return page
+        return docs_page(f"{ROOT}/api?f=json", "OGC API")
     asked = {name: features.queryables(name) for name in COLLECTIONS}
     views = await _views(request)
     document = documents.openapi(root_address(request), views, asked, preferred_language(request), __version__)

@@ -25,10 +25,18 @@ def resource(router: APIRouter, path: str, summary: str, errors: Errors = PROBLE
     return register
 
 
+def is_known(etag: str, if_none_match: str | None) -> bool:
+    """Whether a client's If-None-Match names this ETag (weak comparison, RFC 9110 section 13.1.2)."""
+    if if_none_match is None:
+        return False
+    known = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return "*" in known or etag.removeprefix("W/") in known
+
+
 def answer(request: Request, body: bytes, kind: str, headers: dict[str, str] | None = None) -> Response:
     """An answer with its ETag, or 304 if the client has it."""
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
     told = {**OPEN, **(headers or {}), "ETag": etag}
-    if etag.removeprefix("W/") in request.headers.get("if-none-match", ""):
+    if is_known(etag, request.headers.get("if-none-match")):
         return Response(status_code=304, headers=told)
     return Response(body, media_type=kind, headers=told)

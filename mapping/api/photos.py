@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse
 
+from mapping.api.open_answers import is_known
 from mapping.api.problems import problem_responses
 from mapping.api.senders import EditToken
-from mapping.api.tiles import is_known
 from mapping.services import photos
 
 ALONE = "default-src 'none'; sandbox"  # a photo opened by itself runs nothing and loads nothing

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from mapping.api.direct import Direct
+from mapping.api.open_answers import is_known
 from mapping.api.packing import takes
 from mapping.api.problems import problem_responses
 from mapping.layers.texts import SLUG
@@ -30,14 +31,6 @@ def tile_memory(state: Any) -> TileMemory:
         state.tile_memory = TileMemory()
     memory: TileMemory = state.tile_memory
     return memory
-
-
-def is_known(etag: str, if_none_match: str | None) -> bool:
-    """Whether a client's If-None-Match names this tile (weak comparison, RFC 9110 section 13.1.2)."""
-    if if_none_match is None:
-        return False
-    known = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return "*" in known or etag in known
 
 
 def tile_response(tile: Tile, tile_set: TileSet, accept_encoding: str, if_none_match: str | None) -> Response:

@@ -30,7 +30,7 @@ from mapping.layers.states import next_moderation
 from mapping.services.analyses import refresh_analysis
 from mapping.services.releases import released_values
 from mapping.services.report_columns import Columns, ReportReader, told
-from mapping.services.reports import SNAP_WITHIN_M, stored_report
+from mapping.services.reports import SNAP_WITHIN_M, hash_body, stored_report
 from mapping.store import communities, report_imports
 from mapping.store.bare import InTransaction
 from mapping.store.communities import Community
@@ -211,7 +211,7 @@ class _Rows:
             uuid5(self._family, key),
             draft,
             shown=shown,
-            body_hash=hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).digest(),
+            body_hash=hash_body(payload),
             token=secrets.token_urlsafe(32),
             key=None if reporter is None else self._keyed("reporter", reporter),
             channel=channel,

@@ -19,7 +19,6 @@ from mapping.store.tiles import Tile, TileKey
 GRID_ZOOM = 11  # up to here reports are counted in cells, beyond each is there by itself
 BASE_ZOOMS = (5, 8, 11)  # at which counts are kept
 MOST_AT_ONCE = 8  # so many small tiles cost the database what two cost one by one
-CELLS = 64  # to a side of a tile
 MAX_DATA_ZOOM = 16  # nothing is added beyond; clients enlarge these tiles
 OSM = '<a href="https://www.openstreetmap.org/copyright">© OpenStreetMap contributors, ODbL</a>'
 

@@ -332,6 +332,13 @@ async def test_known_answers_are_not_sent_again(client: httpx.AsyncClient, lamps
     first = await client.get(LAMPS, params={"community": lamps})
     again = {"If-None-Match": first.headers["etag"]}
     assert (await client.get(LAMPS, params={"community": lamps}, headers=again)).status_code == 304
+    for told, status in (
+        ("*", 304),
+        (f'"other", {first.headers["etag"]}', 304),
+        (first.headers["etag"][:-2] + '"', 200),
+    ):
+        answer = await client.get(LAMPS, params={"community": lamps}, headers={"If-None-Match": told})
+        assert answer.status_code == status
     head = await client.head(LAMPS, params={"community": lamps})
     assert head.status_code == 200
     assert head.headers["etag"] == first.headers["etag"]
