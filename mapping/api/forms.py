@@ -87,6 +87,20 @@ def degrees(text: str) -> float | str:
 
 
 async def read_form(request: Request, max_fields: int) -> FormData:
+    """The fields of a form, without files.
+
+    Raises
+    ------
+    InvalidInput
+        If it cannot be read as UTF-8.
+    """
+    charset = _CHARSET.search(request.headers.get("content-type", ""))
+    if charset is not None and charset[1].lower() not in ("utf-8", "utf8"):
+        raise InvalidInput("The form cannot be read.", [FieldError("form", "must be UTF-8")])
+    return await request.form(max_fields=max_fields, max_files=0)
+
+
+async def read_own_form(request: Request, max_fields: int) -> FormData:
     """The fields of a form of ours, without files.
 
     Raises
@@ -96,10 +110,7 @@ async def read_form(request: Request, max_fields: int) -> FormData:
     """
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise InvalidInput("This form was sent from another site.", [FieldError("form", "send it from our own page")])
-    charset = _CHARSET.search(request.headers.get("content-type", ""))
-    if charset is not None and charset[1].lower() not in ("utf-8", "utf8"):
-        raise InvalidInput("The form cannot be read.", [FieldError("form", "must be UTF-8")])
-    return await request.form(max_fields=max_fields, max_files=0)
+    return await read_form(request, max_fields)
 
 
 def read_answers(form: FormData) -> Answers:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.datastructures import FormData
 
-from mapping.api.forms import NO_ANSWERS, Answers, faults_in_words, read_answers, read_form
+from mapping.api.forms import NO_ANSWERS, Answers, faults_in_words, read_answers, read_own_form
 from mapping.api.rendering import Language, Slug, render, vocabulary_words
 from mapping.api.senders import read_sender
 from mapping.errors import Conflict, InvalidInput, TooMany
@@ -74,7 +74,7 @@ async def show_form(request: Request, language: Language, slug: Slug) -> HTMLRes
 @router.post("/{lang}/c/{slug}/mark", response_class=HTMLResponse)
 async def send_form(request: Request, language: Language, slug: Slug) -> HTMLResponse:
     """Keep the mark, or show the form again with what to mend and nothing lost."""
-    form = await read_form(request, max_fields=60)
+    form = await read_own_form(request, max_fields=60)
     answers, report_id = read_answers(form), _report_id(form)
     say = translations(language).gettext
     try:

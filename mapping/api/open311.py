@@ -18,6 +18,8 @@ from mapping.errors import FieldError, InvalidInput, NotFound
 from mapping.languages import LANGUAGES
 from mapping.services import open311, open311_services
 
+# A program in a page elsewhere may read what it is answered.
+_READABLE = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Edit-Token"}
 router = APIRouter(prefix=ROOT, tags=["open311"], responses=ERRORS)
 V2 = f"/{VERSION}"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -160,7 +162,9 @@ async def post_request(
     except InvalidInput as error:
         raise in_sent_names(error) from None
     response = answer(form, "service_requests", [kept], 200 if edit_token is None else 201)
-    response.headers.update({"Cache-Control": "no-store", **({} if edit_token is None else {"Edit-Token": edit_token})})
+    response.headers.update({"Cache-Control": "no-store", **_READABLE})
+    if edit_token is not None:
+        response.headers["Edit-Token"] = edit_token
     return response
 
 

@@ -101,7 +101,8 @@ def program_answer(path: str, error: MappingError) -> Response:
 
 def _answer_program(request: Request, error: MappingError) -> Response:
     response = program_answer(request.url.path, error)
-    if request.method in ("GET", "HEAD") and request.url.path.split("/", 2)[1] in FOR_EVERY_ORIGIN:
+    path = request.url.path
+    if is_open311(path) or (request.method in ("GET", "HEAD") and path.split("/", 2)[1] in FOR_EVERY_ORIGIN):
         response.headers["Access-Control-Allow-Origin"] = "*"  # or a page elsewhere could not read what is wrong
     return response
 

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from mapping.api.forms import read_form
+from mapping.api.forms import read_own_form
 from mapping.api.rendering import Language, Slug, render, vocabulary_words
 from mapping.api.senders import read_sender
 from mapping.errors import FieldError, InvalidInput
@@ -25,7 +25,7 @@ async def show_report(request: Request, language: Language, slug: Slug, public_i
 @router.post("/{lang}/c/{slug}/report/{public_id}", response_class=HTMLResponse)
 async def send_word(request: Request, language: Language, slug: Slug, public_id: UUID) -> HTMLResponse:
     """Keep what somebody says of the report. Only who brings a phone's own token counts as one more person."""
-    form = await read_form(request, max_fields=10)
+    form = await read_own_form(request, max_fields=10)
     kind, token = str(form.get("kind", "")), str(form.get("reporter_token", "")) or None
     try:
         said_id = UUID(str(form.get("said_id", "")))

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from mapping.api.forms import read_form
+from mapping.api.forms import read_own_form
 from mapping.api.rendering import Language, Slug, render
 from mapping.errors import NotFound
 from mapping.services.public_views import community_heading
@@ -23,7 +23,7 @@ async def show_withdrawal(request: Request, language: Language, slug: Slug) -> H
 @router.post("/{lang}/c/{slug}/withdraw", response_class=HTMLResponse)
 async def send_withdrawal(request: Request, language: Language, slug: Slug) -> HTMLResponse:
     """Erase the mark, or say that number and code open none: a wrong number and a wrong code answer alike."""
-    form = await read_form(request, max_fields=10)
+    form = await read_own_form(request, max_fields=10)
     number, code = (str(form.get(name, "")).strip() for name in ("number", "code"))
     try:
         await withdraw_report(request.app.state.database, slug, UUID(number), code)

@@ -262,3 +262,15 @@ async def test_explosives_are_answered_with_whom_to_call(
     assert answer.json()[0]["service_notice"].startswith(
         "Looks like explosives? Stay away, do not touch, call 0800 50 11 22."
     )
+
+
+async def test_a_program_in_a_page_elsewhere_may_send(client: httpx.AsyncClient, town: str, key: str) -> None:
+    """Its key says who it is; no cookie does."""
+    data = {"jurisdiction_id": town, "api_key": key, **FORM}
+    answer = await client.post(f"{V2}/requests.json", data=data, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 201
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["access-control-expose-headers"] == "Edit-Token"
+    refused = await client.post(f"{V2}/requests.json", data={}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert_errors(refused, 400)
+    assert refused.headers["access-control-allow-origin"] == "*"
