@@ -8,7 +8,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 LARGE = 2**16  # bytes: to copy more costs more than to send it by itself
 MANY = 16  # parts of one step
 HEAD_S = 10.0  # within which the head of a request has to be there, the first as soon as the connection is made
-HEAD_BYTES = 2**16
+HEAD_BYTES = 2**16  # of a head that is not complete yet
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 Part = bytes | bytearray | memoryview
 
@@ -82,12 +82,12 @@ class Connection(HttpToolsProtocol):
         assert isinstance(transport, asyncio.Transport)
         self._joined = JoinedWrites(transport)
         self._head_bytes, self._is_in_head = 0, True
-        self._late: asyncio.TimerHandle | None = self.loop.call_later(HEAD_S, self._joined.close)
+        self._deadline: asyncio.TimerHandle | None = self.loop.call_later(HEAD_S, self._joined.close)
         super().connection_made(self._joined)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is waited for any more."""
-        self._in_time()
+        self._end_deadline()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
@@ -104,20 +104,19 @@ class Connection(HttpToolsProtocol):
         """Read on, and hold a head that is not complete to its bounds."""
         super().data_received(data)
         if not self._is_in_head:
-            if self._late is not None:
-                self._in_time()
+            self._end_deadline()
             return
         self._head_bytes += len(data)
-        if self._late is None:
-            self._late = self.loop.call_later(HEAD_S, self._joined.close)
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(HEAD_S, self._joined.close)
         if self._head_bytes > HEAD_BYTES and not self._joined.is_closing():
             self._joined.write(_TOO_LARGE)
             self._joined.close()
 
-    def _in_time(self) -> None:
-        if self._late is not None:
-            self._late.cancel()
-        self._late, self._head_bytes = None, 0
+    def _end_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline, self._head_bytes = None, 0
 
     def eof_received(self) -> None:
         """Answer a client that says it will send no more: the loop closes the transport next."""

@@ -115,7 +115,7 @@ def render(request: Request, template: str, language: str, *, status_code: int =
     **context
         What the template shows; `community` (None where there is none), `page` and `path` (the address after the
         language, None where the page has none in others) have defaults. `numbers` to call are the community's, else
-        the country's.
+        the country's; `is_simulated`, whether all that is shown is invented, is the community's unless it is given.
     """
     first, _, path = request.url.path.lstrip("/").partition("/")
     values = {

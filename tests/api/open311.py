@@ -53,7 +53,7 @@ async def told_requests(client: httpx.AsyncClient, town: str, query: str = "") -
 
 
 async def send_request(
-    client: httpx.AsyncClient, town: str, key: str | None, form: str = "json", **changes: Any
+    client: httpx.AsyncClient, town: str | None, key: str | None, form: str = "json", **changes: Any
 ) -> httpx.Response:
     fields = {"jurisdiction_id": town, "api_key": key, **FORM, **changes}
     data = {name: value for name, value in fields.items() if value is not None}

@@ -149,7 +149,7 @@ async def test_only_the_community_s_own_key_opens(
     assert len({answer.content for answer in refused}) == 1
     assert (await send_request(client, other_town, foreign, form)).status_code == 201
     assert_errors(await send_request(client, "nowhere", key, form), 404)
-    assert_errors(await send_request(client, None, key, form), 400, "jurisdiction_id")  # type: ignore[arg-type]
+    assert_errors(await send_request(client, None, key, form), 400, "jurisdiction_id")
 
 
 async def test_a_key_in_an_address_is_refused(client: httpx.AsyncClient, town: str, key: str) -> None:

@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Request, Route, async_playwright
@@ -124,9 +125,9 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-async def open_page(browser: Browser, site: str, path: str, **options: object) -> tuple[BrowserContext, Visit]:
+async def open_page(browser: Browser, site: str, path: str, **options: Any) -> tuple[BrowserContext, Visit]:
     """Open a page in a fresh context in which any request but to our own address fails the test."""
-    context = await browser.new_context(**options)  # type: ignore[arg-type]
+    context = await browser.new_context(**options)
     page = await context.new_page()
     visit = Visit(page)
 

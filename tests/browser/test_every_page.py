@@ -3,7 +3,7 @@
 A page is opened once and looked at in all shapes, so that much is looked at in little time.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.async_api import Browser, Page
@@ -23,7 +23,7 @@ PATHS = {
     "withdraw": "/{}/c/demo/withdraw",
     "neutral page": "/{}/calendar",
 }
-COLOURS = ("none", "active")  # of the system, forced
+COLOURS: tuple[Literal["none"], Literal["active"]] = ("none", "active")  # of the system, forced
 
 
 async def faults_of(page: Page) -> list[str]:
@@ -45,7 +45,7 @@ async def in_every_shape(page: Page, name: str) -> list[str]:
     for width, height in WIDTHS.items():
         await page.set_viewport_size({"width": width, "height": height})
         for colours in COLOURS:
-            await page.emulate_media(forced_colors=colours)  # type: ignore[arg-type]
+            await page.emulate_media(forced_colors=colours)
             faults += [f"{name}, {width} px, forced colours {colours}: {fault}" for fault in await faults_of(page)]
     await page.emulate_media(forced_colors="none")
     return faults

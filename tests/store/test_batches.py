@@ -23,7 +23,8 @@ class Watched:
     """The reader itself, with what it is asked; refuses to make more tiles at a time than it may."""
 
     def __init__(self, rows: Rows, most: int = MOST_AT_ONCE) -> None:
-        self.rows, self.most, self.made = rows, most, []  # type: ignore[var-annotated]
+        self.rows, self.most = rows, most
+        self.made: list[int] = []
 
     async def first_row(self, statement: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
         self.made.append(len(values["z"]))
