@@ -48,10 +48,10 @@ class Settings(BaseSettings):
     """Reports, corrections and confirmations taken from one phone in an hour, with proof of work."""
 
     sent_per_address: int = Field(default=300, ge=1)
-    """The same from one address, with proof of work."""
+    """The same from one address, with proof of work: at least, and twice as many at most (`limits.room_of_address`)."""
 
     sent_without_proof: int = Field(default=30, ge=1)
-    """The same from one address without proof of work."""
+    """The same from one address without proof of work, drawn alike."""
 
     proof_tries: int = Field(default=400, ge=2, le=100_000)
     """Most tries that a proof of work takes; the fewest are half as many."""

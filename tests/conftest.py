@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from mapping.app import create_app
+from mapping.services import limits
 from mapping.services.communities import add_community
 from mapping.settings import Settings
 from mapping.store.database import Database, open_database
@@ -93,3 +95,12 @@ async def client(database: Database, settings: Settings) -> AsyncIterator[httpx.
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as opened:
         yield opened
+
+
+@pytest.fixture
+def exact_limits(monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """Have an address be taken exactly what is set, in an hour that begins with the test and is given."""
+    begins = datetime.now(UTC)
+    monkeypatch.setattr(limits, "room_of_address", lambda allowed: allowed)
+    monkeypatch.setattr(limits, "window_begins", lambda: begins)
+    return begins

@@ -46,7 +46,7 @@ PROBLEM_WORDS = {
     409: "The id was used with other content, or the state does not allow this",
     413: "The body is too large",
     422: "Something sent breaks a rule; `errors` names each field",
-    429: "More was sent than is taken in an hour; `Retry-After` says when the same is taken",
+    429: "More was sent than is taken in an hour; `Retry-After` says when the hour ends",
     503: "Database or worker does not answer; try again",
 }
 DATABASE_ERRORS = (psycopg.OperationalError, sa.exc.OperationalError, sa.exc.TimeoutError)

@@ -48,7 +48,7 @@ async def run_analysis(database: Database, slug: str, run_id: UUID) -> int:
         run = await analyses.find_run(connection, community.id, run_id)
         if run is None:
             raise NotFound("There is no such analysis run.")
-        await progress.refresh_progress(connection, community.id)
+        await progress.refresh_progress(connection, community.id, run.as_of.date())
         reports_gdf = await frames.reports_gdf(connection, community.id, run.as_of)
         streets_gdf = await frames.street_segments_gdf(connection, community.id)
         geotiff = await frames.population(connection, community.id)

@@ -2,16 +2,20 @@
 
 With a proof of work a phone (by its own token) and an address may send much; without one an address may send what a
 class of pupils sends in a lesson. What was sent before and comes again is never counted, nor are programs with keys,
-imports and mobilizers: they come without a `Sender`. Of an address only a keyed hash is kept that changes daily.
+imports and mobilizers: they come without a `Sender`. Of an address only a keyed hash is kept that changes hourly.
+
+People who share an address share its allowance, and one may be the danger to another. It is whole at every full hour
+and of a size drawn anew: what is taken in an hour tells nobody whether somebody else sent something.
 """
 
 import hashlib
 import hmac
 import ipaddress
 import math
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,7 +27,7 @@ from mapping.store.bare import InTransaction
 from mapping.store.database import Database
 from mapping.store.limits import Claim, Counted
 
-WINDOW_S = 3600
+WINDOW = timedelta(hours=1)
 HOME_NETWORK = 64  # bits of an IPv6 address that one household or phone is given
 
 
@@ -55,7 +59,7 @@ class Due:
         proof: ProofStatus = "spent" if is_spent else self.proof
         if counted.wait_s > 0:
             raise TooMany(
-                "More was sent from here in the last hour than is taken. Nothing is lost: send the same later.",
+                "More was sent from here in this hour than is taken. Nothing is lost: send the same later.",
                 retry_after_s=math.ceil(counted.wait_s),
                 proof=proof,
             )
@@ -75,17 +79,31 @@ def due_of(secret: bytes, sender: Sender, reporter_token: str | None) -> Due:
         The phone's own random token.
     """
     proof, settings, network = read_proof(secret, sender.proof), sender.settings, _network(sender.address)
-    proven = {f"address|{network}": settings.sent_per_address}
+    proven = {f"address|{network}": room_of_address(settings.sent_per_address)}
     if reporter_token is not None:
         proven[f"phone|{reporter_token}"] = settings.sent_per_phone
-    today = datetime.now(UTC).date()
+    begins = window_begins()
 
-    def every_s(allowed: Mapping[str, int]) -> dict[bytes, float]:
-        return {sender_key(secret, name, today): WINDOW_S / number for name, number in allowed.items()}
+    def keyed(most: Mapping[str, int]) -> dict[bytes, int]:
+        return {sender_key(secret, name, begins): number for name, number in most.items()}
 
-    others = every_s({f"without proof|{network}": settings.sent_without_proof})
-    claim = Claim(every_s(proven), others, WINDOW_S, proof.nonce, proof.expires_at)
+    others = keyed({f"without proof|{network}": room_of_address(settings.sent_without_proof)})
+    claim = Claim(keyed(proven), others, begins + WINDOW, proof.nonce, proof.expires_at)
     return Due(claim, proof.status)
+
+
+def window_begins() -> datetime:
+    """When the allowances of now began: a full hour, which tells nothing of who sent when."""
+    return datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def room_of_address(allowed: int) -> int:
+    """How much is taken from an address in an hour: `allowed` at least, twice as much at most.
+
+    It is drawn when the first thing of an hour is sent. Who uses it up cannot tell one sent by somebody else from a
+    smaller draw.
+    """
+    return allowed + secrets.randbelow(allowed + 1)
 
 
 async def count_sent(
@@ -141,6 +159,6 @@ def _network(address: str | None) -> str:
     return str(found)
 
 
-def sender_key(secret: bytes, name: str, day: date) -> bytes:
-    """What is kept of a sender for one day."""
-    return hmac.digest(secret, f"sender|{day.isoformat()}|{name}".encode(), hashlib.sha256)[:16]
+def sender_key(secret: bytes, name: str, begins: datetime) -> bytes:
+    """What is kept of a sender for the hour that begins then."""
+    return hmac.digest(secret, f"sender|{begins.isoformat()}|{name}".encode(), hashlib.sha256)[:16]

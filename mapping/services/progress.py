@@ -1,6 +1,7 @@
 """What became of what people said, as a page shows it; every number is a sum of released counts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,29 +43,30 @@ class Progress:
     median_days: Mapping[str, int]
 
 
-def stages(counts: Iterable[ProgressCount], language: str) -> Stages:
+def stages(counts: Collection[ProgressCount], received: Mapping[int, int], language: str) -> Stages:
     """Sums of disjoint counts.
 
     Parameters
     ----------
-    counts : iterable of ProgressCount
+    counts : collection of ProgressCount
         Groups that share no report.
+    received : mapping of int to int
+        What had come in by tier when it was last counted; less than what is shown since is not told.
     language : str
         A code of `LANGUAGES`.
     """
-    by_stage: dict[str, int] = {}
-    by_reason: dict[str, int] = {}
+    by_tier, by_stage, by_reason = Counter[int](), Counter[str](), Counter[str]()
     for count in counts:
-        by_stage[count.stage] = by_stage.get(count.stage, 0) + count.reports
+        by_tier[count.tier] += count.reports
+        by_stage[count.stage] += count.reports
         if count.reason:
-            by_reason[count.reason] = by_reason.get(count.reason, 0) + count.reports
-    received = sum(by_stage.values())
+            by_reason[count.reason] += count.reports
     return Stages(
-        received=received,
-        shown=received - by_stage.get("kept", 0),
-        planned=sum(by_stage.get(stage, 0) for stage in WORKED_ON),
-        resolved=by_stage.get("resolved", 0),
-        closed=by_stage.get("closed_without_action", 0),
+        received=sum((by_tier | Counter(received)).values()),
+        shown=by_tier.total(),
+        planned=sum(by_stage[stage] for stage in WORKED_ON),
+        resolved=by_stage["resolved"],
+        closed=by_stage["closed_without_action"],
         reasons=[
             (CLOSING_REASONS[code].get(language), number)
             for code, number in sorted(by_reason.items(), key=lambda item: (-item[1], item[0]))
@@ -92,10 +94,16 @@ async def community_progress(engine: AsyncEngine, slug: str, language: str) -> P
     async with engine.connect() as connection:
         community = await communities.find(connection, slug)
         counts = await progress.progress_counts(connection, community.id)
+        received = await progress.progress_received(connection, community.id)
         days = await progress.progress_days(connection, community.id)
+
+    def part(tiers: Set[int]) -> Stages:
+        came_in = {tier: number for tier, number in received.items() if tier in tiers}
+        return stages([count for count in counts if count.tier in tiers], came_in, language)
+
     return Progress(
         community=describe_community(community, language),
-        exact=stages((count for count in counts if count.tier == 0), language),
-        in_fives=stages((count for count in counts if count.tier > 0), language),
+        exact=part({0}),
+        in_fives=part({1, 2}),
         median_days={step.step: step.median_days for step in days},
     )

@@ -27,20 +27,20 @@ class Claim:
 
     Parameters
     ----------
-    proven, others : mapping of bytes to float
-        By sender the seconds after which one more is free, where the proof of work was not spent before, and where it
-        was or there is none.
-    window_s : float
-        So far ahead a sender may use what becomes free later.
+    proven, others : mapping of bytes to int
+        How much is taken by sender until `ends`, where the proof of work was not spent before, and where it was or
+        there is none.
+    ends : datetime
+        When the allowances are whole again.
     nonce : bytes or None
         Of the proof of work.
     nonce_until : datetime or None
         When it needs no longer be known.
     """
 
-    proven: Mapping[bytes, float]
-    others: Mapping[bytes, float]
-    window_s: float
+    proven: Mapping[bytes, int]
+    others: Mapping[bytes, int]
+    ends: datetime
     nonce: bytes | None = None
     nonce_until: datetime | None = None
 
@@ -50,16 +50,16 @@ class Claim:
             "nonce": None if self.nonce is None else bytea(self.nonce),
             "nonce_until": None if self.nonce_until is None else self.nonce_until.isoformat(),
             "proven": [bytea(sender) for sender in self.proven],
-            "proven_every_s": list(self.proven.values()),
+            "proven_most": list(self.proven.values()),
             "others": [bytea(sender) for sender in self.others],
-            "others_every_s": list(self.others.values()),
-            "window_s": self.window_s,
+            "others_most": list(self.others.values()),
+            "ends": self.ends.isoformat(),
         }
 
 
 @dataclass(frozen=True)
 class Counted:
-    """Whether a proof was spent, and the seconds until one more is taken: 0 if it was taken."""
+    """Whether a proof was spent, and the seconds until the allowance is whole again: 0 if one was taken of it."""
 
     is_proven: bool = False
     wait_s: float = 0.0
@@ -76,10 +76,6 @@ async def count_sent(rows: Rows, community_id: int, claim: Claim) -> Counted:
         Community: each counts for itself.
     claim : Claim
         What is counted.
-
-    Notes
-    -----
-    The generic cell rate algorithm (ITU-T I.371): see the function `mapping.count_sent`.
     """
     row = await rows.first_row(_COUNT, {"town": community_id, "claim": json.dumps(claim.document())})
     assert row is not None
@@ -87,7 +83,7 @@ async def count_sent(rows: Rows, community_id: int, claim: Claim) -> Counted:
 
 
 async def forget(connection: AsyncConnection) -> int:
-    """Delete allowances that are whole again and proofs that have expired; gives how many rows are gone."""
-    ends = (tables.allowances.c.used_until, tables.spent_proofs.c.expires_at)
+    """Delete allowances of hours gone by and proofs that have expired; gives how many rows are gone."""
+    ends = (tables.allowances.c.ends, tables.spent_proofs.c.expires_at)
     gone = [await connection.execute(sa.delete(end.table).where(end < sa.func.now())) for end in ends]
     return sum(result.rowcount for result in gone)

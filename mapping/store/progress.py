@@ -1,6 +1,7 @@
 """What became of what people said: counted on the group's side, rounded there, read from what is released."""
 
 from dataclasses import dataclass
+from datetime import date
 from importlib.resources import files
 
 import sqlalchemy as sa
@@ -10,14 +11,14 @@ from mapping.layers.states import CLOSING_REASONS
 from mapping.store import tables
 
 _QUERIES = files("mapping.store") / "queries"
-_PUT_COUNTS, _PUT_DAYS = (
-    sa.text((_QUERIES / name).read_text("utf-8")) for name in ("put_progress_counts.sql", "put_progress_days.sql")
+_PUT_COUNTS, _PUT_DAYS, _PUT_RECEIVED = (
+    sa.text((_QUERIES / f"put_progress_{name}.sql").read_text("utf-8")) for name in ("counts", "days", "received")
 )
 
 
 @dataclass(frozen=True)
 class ProgressCount:
-    """A group of reports. `stage` is `kept` where nothing is shown of them, else their status."""
+    """A group of reports that the map shows; `stage` is their status."""
 
     tier: int
     stage: str
@@ -34,7 +35,7 @@ class ProgressDays:
     median_days: int
 
 
-async def refresh_progress(connection: AsyncConnection, community_id: int) -> None:
+async def refresh_progress(connection: AsyncConnection, community_id: int, today: date) -> None:
     """Count a community's reports anew and release the rounded counts and the medians.
 
     Parameters
@@ -43,12 +44,15 @@ async def refresh_progress(connection: AsyncConnection, community_id: int) -> No
         Of the role `mapping_app`, in a transaction; one at a time for a community.
     community_id : int
         Community.
+    today : date
+        What came in is counted by the first call in a month.
     """
     for table in (tables.progress_counts, tables.progress_days):
         await connection.execute(sa.delete(table).where(table.c.community_id == community_id))
     values = {"community_id": community_id}
     await connection.execute(_PUT_COUNTS, {**values, "reasons": list(CLOSING_REASONS)})
     await connection.execute(_PUT_DAYS, values)
+    await connection.execute(_PUT_RECEIVED, {**values, "month": today.replace(day=1)})
 
 
 async def progress_counts(connection: AsyncConnection, community_id: int) -> list[ProgressCount]:
@@ -58,6 +62,13 @@ async def progress_counts(connection: AsyncConnection, community_id: int) -> lis
         sa.select(kept.c.tier, kept.c.stage, kept.c.reason, kept.c.reports).where(kept.c.community_id == community_id)
     )
     return [ProgressCount(*row) for row in rows]
+
+
+async def progress_received(connection: AsyncConnection, community_id: int) -> dict[int, int]:
+    """What had come in by tier when it was last counted; empty before the first count."""
+    kept = tables.progress_received
+    rows = await connection.execute(sa.select(kept.c.tier, kept.c.reports).where(kept.c.community_id == community_id))
+    return {row.tier: row.reports for row in rows}
 
 
 async def progress_days(connection: AsyncConnection, community_id: int) -> list[ProgressDays]:

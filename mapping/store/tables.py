@@ -306,8 +306,9 @@ allowances = _table(
     "allowances",
     _community(),
     _key("sender", BYTEA),
-    _column("used_until", TIMESTAMP(timezone=True)),
-    sa.Index("allowances_used_until", "used_until"),
+    _column("room", sa.Integer),
+    _column("ends", TIMESTAMP(timezone=True)),
+    sa.Index("allowances_ends", "ends"),
     prefixes=["UNLOGGED"],
 )
 
@@ -389,6 +390,15 @@ progress_counts = _table(
     _key("stage", sa.Text),
     _key("reason", sa.Text),
     _column("reports", sa.Integer),
+)
+
+progress_received = _table(
+    "public_release",
+    "progress_received",
+    _community(),
+    _key("tier", sa.SmallInteger),
+    _column("reports", sa.Integer),
+    _column("month", sa.Date),
 )
 
 progress_days = _table(

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import altcha
@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from mapping.app import create_app
+from mapping.services import limits
 from mapping.services.limits import forget_senders, sender_key
 from mapping.services.proofs import make_challenge
 from mapping.services.reports import submit_report
@@ -25,6 +26,7 @@ from tests.api.test_pages import mark_form
 from tests.factories import new_id, report_payload
 from tests.moderation import moderate_report
 
+pytestmark = pytest.mark.usefixtures("exact_limits")
 ADDRESS, NEIGHBOUR = "203.0.113.7", "203.0.113.8"
 
 
@@ -78,23 +80,26 @@ def _status(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.headers["proof-of-work-status"]
 
 
-async def test_without_proof_an_address_is_limited_and_freed(
-    phone: httpx.AsyncClient, tight: Settings, database: Database, town: str, community_id: int
+async def test_without_proof_an_address_is_limited_until_the_hour_ends(
+    phone: httpx.AsyncClient,
+    tight: Settings,
+    database: Database,
+    town: str,
+    exact_limits: datetime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert [_status(await _send(phone, town)) for _ in range(2)] == [(201, "none")] * 2
     kept = {"path": f"/api/communities/{town}/reports/{new_id()}", "json": report_payload()}
     refused = await phone.put(kept["path"], json=kept["json"])
     assert_problem(refused, 429)
     assert refused.headers["proof-of-work-status"] == "none"
-    assert 0 < int(refused.headers["retry-after"]) <= 1800
+    ends = datetime.now(UTC) + timedelta(seconds=int(refused.headers["retry-after"]))
+    assert abs(ends - exact_limits - timedelta(hours=1)) < timedelta(minutes=1), "the hour's end, whoever sent when"
     async with _from(NEIGHBOUR, tight, database) as neighbour:
         assert _status(await _send(neighbour, town)) == (201, "none")
-    earlier = sa.text(
-        "UPDATE mapping.allowances SET used_until = used_until - make_interval(secs => :s) WHERE community_id = :id"
-    )
-    async with database.app.begin() as opened:
-        await opened.execute(earlier, {"s": int(refused.headers["retry-after"]), "id": community_id})
+    monkeypatch.setattr(limits, "window_begins", lambda: exact_limits + timedelta(hours=1))
     assert (await phone.put(kept["path"], json=kept["json"])).status_code == 201
+    assert (await _send(phone, town)).status_code == 201
     assert (await _send(phone, town)).status_code == 429
 
 
@@ -248,9 +253,25 @@ async def test_no_address_is_kept_told_or_logged(
     assert all(ADDRESS not in text and len(sender) == 16 for text, sender in rows)
 
 
-def test_the_key_of_a_sender_changes_daily_and_with_the_community() -> None:
-    keys = {sender_key(secret, ADDRESS, date(2026, 11, day)) for secret in (b"a" * 32, b"b" * 32) for day in (1, 2)}
-    assert len(keys) == 4
+def test_the_key_of_a_sender_changes_hourly_and_with_the_community() -> None:
+    hours = [datetime(2026, 11, 1, hour, tzinfo=UTC) for hour in (1, 2)]
+    assert len({sender_key(secret, ADDRESS, hour) for secret in (b"a" * 32, b"b" * 32) for hour in hours}) == 4
+
+
+async def test_the_room_of_an_address_is_drawn_when_its_hour_begins(
+    settings: Settings, database: Database, town: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draws = iter(range(2, 20))  # two for each thing that is sent: with a proof 2, 4, 6, 8, without 3, 5, 7, 9
+    monkeypatch.setattr(limits, "room_of_address", lambda _: next(draws))
+    async with _from(ADDRESS, settings, database) as phone:
+        assert [(await _send(phone, town)).status_code for _ in range(4)] == [201, 201, 201, 429]
+
+
+def test_the_room_of_an_address_is_uneven_and_the_hour_everybodys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    assert {limits.room_of_address(30) for _ in range(2_000)} == set(range(30, 61))
+    begins = limits.window_begins()
+    assert (begins.minute, begins.second, begins.microsecond) == (0, 0, 0)
 
 
 async def test_addresses_of_one_household_are_one(tight: Settings, database: Database, town: str) -> None:
@@ -274,7 +295,7 @@ async def test_what_is_over_is_forgotten(
     await forget_senders(database)
     async with database.app.begin() as opened:
         assert (await opened.execute(counted, owned)).one() == (3, 1)
-        for table, column in (("allowances", "used_until"), ("spent_proofs", "expires_at")):
+        for table, column in (("allowances", "ends"), ("spent_proofs", "expires_at")):
             await opened.execute(
                 sa.text(f"UPDATE mapping.{table} SET {column} = now() - interval '1 s' WHERE community_id = :id"), owned
             )

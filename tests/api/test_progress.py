@@ -1,5 +1,7 @@
 """What happened to what people said: numbers in fives where they must be, days only where five took a step."""
 
+from datetime import date
+
 import httpx
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -7,7 +9,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from mapping.services.progress import community_progress
 from mapping.services.statuses import change_status
 from mapping.store.database import Database
-from mapping.store.progress import progress_counts, refresh_progress
+from mapping.store.progress import progress_counts, progress_received, refresh_progress
 from tests.factories import new_id, report_payload
 from tests.moderation import moderate_report
 
@@ -27,9 +29,9 @@ async def _send(
             await change_status(database, town, report_id, step, actor="test", reason=reason)
 
 
-async def _refresh(database: Database, community_id: int) -> None:
+async def _refresh(database: Database, community_id: int, month: int = 1) -> None:
     async with database.app.begin() as connection:
-        await refresh_progress(connection, community_id)
+        await refresh_progress(connection, community_id, date(2026, month, 17))
 
 
 async def _move(database: Database, community_id: int, days: dict[str, list[int]]) -> None:
@@ -61,7 +63,7 @@ async def test_numbers_of_lamps_are_exact_and_what_is_not_shown_is_in_fives(
     assert (exact.received, exact.shown, exact.planned, exact.resolved, exact.closed) == (6, 6, 3, 2, 1)
     assert exact.reasons == [("There is no money for it now", 1)]
     await _send(client, town, database, "no_lamps")
-    await _refresh(database, community_id)
+    await _refresh(database, community_id, month=2)
     assert (await community_progress(database.public, town, "en")).exact.received == 11
     page = await client.get(f"/en/c/{town}/progress")
     assert page.status_code == 200
@@ -76,17 +78,41 @@ async def test_four_dangers_tell_as_much_as_none(
 ) -> None:
     pages = []
     for count in range(5):
-        await _refresh(database, community_id)
+        await _refresh(database, community_id, month=1 + count)
         pages.append((await client.get(f"/en/c/{town}/progress")).text)
         for category in ("harassment", "gender_based_violence"):
             await _send(client, town, database, category, "publish", "plan")
         assert len(set(pages)) == 1, count
-    await _refresh(database, community_id)
+    await _refresh(database, community_id, month=6)
     told = (await community_progress(database.public, town, "en")).in_fives
     assert (told.received, told.shown, told.planned) == (10, 5, 5)
     async with database.public.connect() as connection:
         counts = {(count.tier, count.stage): count.reports for count in await progress_counts(connection, community_id)}
-    assert counts == {(1, "planned"): 5, (2, "kept"): 5}
+        received = await progress_received(connection, community_id)
+    assert counts == {(1, "planned"): 5}
+    assert received == {0: 0, 1: 5, 2: 5}
+
+
+async def test_what_comes_in_within_a_month_is_told_in_the_next(
+    client: httpx.AsyncClient, town: str, database: Database, community_id: int
+) -> None:
+    """Who sends and withdraws confidential reports does not see the edge of a five move, nor so the next by anybody."""
+    await _send(client, town, database, "broken_lamps", "publish")
+    await _refresh(database, community_id)
+    for _ in range(7):
+        await _send(client, town, database, "gender_based_violence")
+        await _send(client, town, database, "no_lamps")
+        await _refresh(database, community_id)
+        told = await community_progress(database.public, town, "en")
+        assert (told.exact.received, told.in_fives.received) == (1, 0)
+    await _send(client, town, database, "broken_lamps", "publish")
+    await _refresh(database, community_id)
+    assert (await community_progress(database.public, town, "en")).exact.received == 2, "what is shown is told"
+    await _refresh(database, community_id, month=2)
+    told = await community_progress(database.public, town, "en")
+    assert (told.exact.received, told.exact.shown, told.in_fives.received) == (7, 2, 5)
+    await _refresh(database, community_id, month=1)
+    assert (await community_progress(database.public, town, "en")).exact.received == 7, "a late run changes nothing"
 
 
 async def test_days_are_the_median_and_only_where_five_took_the_step(

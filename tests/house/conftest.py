@@ -43,7 +43,7 @@ async def sentinel_ids(client: httpx.AsyncClient, town: str, database: Database)
             geometry={"type": "Point", "coordinates": [lon, lat]},
             place=f"sentinel-{name}",
             description=f"sentinel-{name}",
-            observed_at="2026-03-17T12:34:56+02:00",
+            observed_at="2011-03-17T12:34:56+02:00",
         )
         answer = await client.put(f"/api/communities/{town}/reports/{report_id}", json=payload)
         assert answer.status_code == 201

@@ -59,7 +59,7 @@ def test_the_crawl_would_see_a_place_that_leaks() -> None:
 async def test_nothing_unreleased_leaks(client: httpx.AsyncClient, town: str, sentinel_ids: list[UUID]) -> None:
     addresses = await every_address(client, town, sentinel_ids)
     assert len(addresses) > 50
-    forbidden = [str(report_id) for report_id in sentinel_ids] + ["sentinel-", "2026-03-17", "12:34", "10:34"]
+    forbidden = [str(report_id) for report_id in sentinel_ids] + ["sentinel-", "2011-03-17", "12:34", "10:34"]
     answered = 0
     for address in addresses:
         response = await client.get(address)

@@ -45,6 +45,7 @@ async def kept(database: Database, community_id: int) -> dict[UUID, int]:
         return {row[0]: row[1] for row in await connection.execute(lines, {"id": community_id})}
 
 
+@pytest.mark.usefixtures("exact_limits")
 async def test_each_is_answered_for_itself(
     database: Database, settings: Settings, town: str, community_id: int, batches: list[int]
 ) -> None:
@@ -83,6 +84,7 @@ async def test_each_is_answered_for_itself(
     assert await kept(database, community_id) == dict.fromkeys([new[0], known, taken, new[3]], 1)
 
 
+@pytest.mark.usefixtures("exact_limits")
 async def test_those_kept_again_one_by_one_are_counted_once(
     database: Database, settings: Settings, town: str, batches: list[int]
 ) -> None:
