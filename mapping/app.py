@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse
 from starlette.middleware import Middleware
 
@@ -101,8 +101,8 @@ def create_app(settings: Settings, database: Database, *, with_worker: bool = Tr
 
 def _add_docs_and_static(app: FastAPI, static: Path) -> None:
     @app.get("/api", include_in_schema=False)
-    async def docs() -> HTMLResponse:
-        return docs_page("/openapi.json", "Community Mapping: API")
+    async def docs(request: Request) -> HTMLResponse:
+        return docs_page(request, "/openapi.json", "Community Mapping: API")
 
     @app.get("/sw.js", include_in_schema=False)
     async def service_worker() -> FileResponse:

@@ -7,10 +7,12 @@ by `web/build_assets.py`; what it does not say is said in English.
 import gettext
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from babel import Locale
+from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from mapping.web import web_dir
@@ -37,6 +39,16 @@ def in_figures(value: float, language: str, digits: int = 0) -> str:
     """A number as the language writes it, with so many digits after the point."""
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return str(format_decimal(round(value, digits), format=pattern, locale=language))
+
+
+def month_in_words(day: str | None, language: str) -> str:
+    """A released date, `YYYY-MM` or `YYYY-MM-DD`, as "November 2026" or "15 November 2026"."""
+    if not day:
+        return ""
+    parts = [int(part) for part in day[:10].split("-")]
+    pattern = "LLLL yyyy" if len(parts) == 2 else "d MMMM yyyy"
+    year, month, number = (*parts, 1)[:3]
+    return format_date(date(year, month, number), pattern, locale=language)
 
 
 @dataclass(frozen=True)

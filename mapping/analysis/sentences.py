@@ -5,7 +5,7 @@ from typing import Any
 
 from mapping.languages import Plural, Text
 
-_BADGES = {
+BADGES = {
     "sure": Text("Very unlikely to be chance"),
     "maybe": Text("Unlikely to be chance"),
     "few": Text("Too few people yet"),
@@ -16,7 +16,7 @@ _CHANCE = {
     ),
     "few": Text("Chance cannot be ruled out yet."),
 }
-_TRENDS = {
+TRENDS = {
     "rising": Text("People mark it more and more often."),
     "easing": Text("People mark it less and less often."),
     "steady": Text("No clear change from month to month."),
@@ -112,10 +112,10 @@ def hotspot_texts(hotspot: Mapping[str, Any], language: str) -> dict[str, Any]:
     why = "; ".join(str(reason["title"]) for reason in hotspot["reasons"][:3])
     sentences = [f"{why}." if why else None, _people(hotspot, language), _chance(hotspot, language)]
     sentences.append(_rank(hotspot, language) if badge != "few" else None)
-    sentences.append(_TRENDS[hotspot["trend"]].get(language) if hotspot.get("trend") in _TRENDS else None)
+    sentences.append(TRENDS[hotspot["trend"]].get(language) if hotspot.get("trend") in TRENDS else None)
     return {
         "name": _name(list(hotspot["street_names"]), language),
-        "badge_words": _BADGES[badge].get(language),
+        "badge_words": BADGES[badge].get(language),
         "words": [sentence for sentence in sentences if sentence],
         "order_words": [
             sentence for sentence in (_tier(hotspot, language), _sensitivity(hotspot, language)) if sentence

@@ -1,23 +1,21 @@
 """The page that shows an API's OpenAPI document, all of it served by ourselves."""
 
-from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-_VENDOR = "/static/vendor/swagger-ui-dist/swagger-ui"
-_POLICY = (
-    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+from mapping.api.rendering import preferred_language, render
+from mapping.languages import LANGUAGES
+
+_POLICY = (  # Swagger UI writes styles into its elements
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 
-def docs_page(openapi_url: str, title: str) -> HTMLResponse:
-    """The page of one document."""
-    page = get_swagger_ui_html(
-        openapi_url=openapi_url,
-        title=title,
-        swagger_js_url=f"{_VENDOR}-bundle.js",
-        swagger_css_url=f"{_VENDOR}.css",
-        swagger_favicon_url="/static/symbols.svg",
-    )
+def docs_page(request: Request, document: str, title: str) -> HTMLResponse:
+    """The page of one document, whose address is given."""
+    addresses = {code: f"{request.url.path}?{request.url.include_query_params(lang=code).query}" for code in LANGUAGES}
+    language = preferred_language(request)
+    page = render(request, "api.html", language, document=document, title=title, in_languages=addresses)
     page.headers["Content-Security-Policy"] = _POLICY
     return page

@@ -8,9 +8,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from mapping.api.open_answers import is_known
-from mapping.api.rendering import Language, Slug, month_in_words, vocabulary_words
+from mapping.api.rendering import Language, Slug, vocabulary_words
 from mapping.formats.atom import MEDIA_TYPE, AtomEntry, AtomFeed, tag_uri, write_atom
-from mapping.languages import translations
+from mapping.languages import month_in_words, translations
 from mapping.layers.states import STATUS_WORDS
 from mapping.services.feeds import CommunityNews, community_news
 

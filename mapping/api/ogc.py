@@ -5,6 +5,7 @@ Released features only, through the role that can read nothing else; open to eve
 
 import json
 import re
+from dataclasses import replace
 from urllib.parse import quote, unquote_plus
 
 from fastapi import APIRouter, Request
@@ -22,11 +23,13 @@ from mapping.api.ogc_answers import (
     root_address,
 )
 from mapping.api.ogc_documents import GEOJSON, HTML, link
+from mapping.api.ogc_pages import collection_page, item_page, items_page
 from mapping.api.ogc_parameters import CRS, read_crs, read_format, read_items
 from mapping.api.ogc_tile_documents import tile_paths
 from mapping.api.open_answers import answer, resource
 from mapping.api.rendering import preferred_language
 from mapping.services import features
+from mapping.services.feature_words import described_schemas
 from mapping.services.features import CollectionView
 from mapping.store.collections import COLLECTIONS
 
@@ -42,7 +45,7 @@ async def _views(request: Request) -> list[CollectionView]:
 async def landing(request: Request) -> Response:
     """Where everything is."""
     if is_html(request):
-        return page_answer(request, "ogc_landing.html", views=await _views(request))
+        return page_answer(request, "ogc_landing.html", views=await _views(request), service=root_address(request))
     return json_answer(request, documents.landing(root_address(request), preferred_language(request)))
 
 
@@ -58,7 +61,7 @@ async def conformance(request: Request) -> Response:
 async def openapi(request: Request) -> Response:
     """The API definition, or its page."""
     if is_html(request):
-        return docs_page(f"{ROOT}/api?f=json", "OGC API")
+        return docs_page(request, f"{ROOT}/api?f=json&lang={preferred_language(request)}", "OGC API")
     asked = {name: features.queryables(name) for name in COLLECTIONS}
     views = await _views(request)
     document = documents.openapi(root_address(request), views, asked, preferred_language(request), __version__)
@@ -71,7 +74,7 @@ async def collections(request: Request) -> Response:
     """All collections."""
     as_page, views = is_html(request), await _views(request)
     if as_page:
-        return page_answer(request, "ogc_landing.html", views=views)
+        return page_answer(request, "ogc_landing.html", views=views, service=root_address(request))
     return json_answer(request, documents.collections(root_address(request), views))
 
 
@@ -85,7 +88,7 @@ async def collection(request: Request, name: str) -> Response:
     features.find_collection(name)
     as_page, view = is_html(request), await _view(request, name)
     if as_page:
-        return page_answer(request, "ogc_collection.html", view=view, asked=features.queryables(name))
+        return await collection_page(request, view)
     return json_answer(request, documents.collection(root_address(request), view))
 
 
@@ -94,9 +97,9 @@ async def queryables(request: Request, name: str) -> Response:
     """Properties that filters may name, as JSON Schema."""
     features.find_collection(name)
     as_page, view = is_html(request), await _view(request, name)
-    asked = features.queryables(name)
     if as_page:
-        return page_answer(request, "ogc_collection.html", view=view, asked=asked)
+        return await collection_page(request, view)
+    asked = described_schemas(name, preferred_language(request))
     return json_answer(request, documents.queryables(root_address(request), view, asked), documents.SCHEMA)
 
 
@@ -130,16 +133,13 @@ async def items(request: Request, name: str) -> Response:
     found = features.find_collection(name)
     asked = read_items(request.query_params, found)
     as_page = read_format(request.query_params, request.headers.get("accept", "")) == "html"
-    page = await features.list_features(request.app.state.database.reader, found, asked.query, after=asked.after)
+    query = replace(asked.query, crs="CRS84") if as_page else asked.query
+    page = await features.list_features(request.app.state.database.reader, found, query, after=asked.after)
     here = _Asked(request)
     following = None if page.next is None else here.address(without=("offset",), next=page.next)
     if as_page:
         shown = json.loads(b"[" + page.features + b"]")
-        view = await _view(request, name)
-        return page_answer(
-            request, "ogc_items.html", view=view, features=shown, matched=page.matched, following=following,
-            columns=[column for column in found.properties if column != "description"],
-        )  # fmt: skip
+        return await items_page(request, await _view(request, name), shown, page.matched, following)
     links = here.links(name)
     if following is not None:
         links.append(link(following, "next", GEOJSON))
@@ -155,9 +155,10 @@ async def item(request: Request, name: str, feature_id: str) -> Response:
     found = features.find_collection(name)
     as_page = is_html(request, "crs")
     crs = read_crs(request.query_params, "crs")
-    told = await features.find_feature(request.app.state.database.reader, found, feature_id, crs)
+    crs_told = "CRS84" if as_page else crs
+    told = await features.find_feature(request.app.state.database.reader, found, feature_id, crs_told)
     if as_page:
-        return page_answer(request, "ogc_item.html", view=await _view(request, name), feature=json.loads(told))
+        return await item_page(request, await _view(request, name), json.loads(told))
     body = told[:-1] + f',"links":{json.dumps(_Asked(request).links(name))}}}'.encode()
     return answer(request, body, GEOJSON, {"Content-Crs": f"<{CRS[crs]}>"})
 

@@ -10,6 +10,7 @@ from mapping.api.ogc_documents import JSON
 from mapping.api.ogc_parameters import read_format, require_known
 from mapping.api.open_answers import OPEN, answer
 from mapping.api.rendering import preferred_language, render
+from mapping.languages import LANGUAGES
 
 ROOT = "/ogc"
 
@@ -20,8 +21,8 @@ def root_address(request: Request) -> str:
 
 
 def is_html(request: Request, *known: str) -> bool:
-    """Whether a page is asked for; parameters other than `f` and the known ones are refused."""
-    require_known(request.query_params, ("f", *known))
+    """Whether a page is asked for; parameters other than `f`, `lang` and the known ones are refused."""
+    require_known(request.query_params, ("f", "lang", *known))
     return read_format(request.query_params, request.headers.get("accept", "")) == "html"
 
 
@@ -31,9 +32,29 @@ def json_answer(request: Request, document: Any, kind: str = JSON) -> Response:
 
 
 def page_answer(request: Request, template: str, **context: Any) -> Response:
-    """A page for people; templates know the address of the landing page as `root`."""
+    """A page for people.
+
+    Templates know the address of the landing page as `root`, and as `as_page` the query by which pages in the same
+    language are asked for.
+    """
     views = [context["view"]] if "view" in context else context.get("views", [])
-    context["is_simulated"] = any(view.is_simulated for view in views)
-    page = render(request, template, preferred_language(request), root=ROOT, **context)
+    language = preferred_language(request)
+    page = render(
+        request,
+        template,
+        language,
+        root=ROOT,
+        as_page=f"f=html&lang={language}",
+        in_languages={code: _here(request, lang=code) for code in LANGUAGES},
+        as_json=_here(request, f="json"),
+        is_simulated=any(view.is_simulated for view in views),
+        **context,
+    )
     page.headers.update(OPEN)
     return page
+
+
+def _here(request: Request, **said: str) -> str:
+    """The address asked for with some parameters said otherwise, without the server's name."""
+    query = request.url.include_query_params(**{"f": "html", **said}).query
+    return f"{request.url.path}?{query}"

@@ -14,6 +14,7 @@ from mapping.services.features import CollectionView
 
 GEOJSON, JSON, HTML = "application/geo+json", "application/json", "text/html"
 OPENAPI, SCHEMA = "application/vnd.oai.openapi+json;version=3.0", "application/schema+json"
+ODBL = "https://opendatacommons.org/licenses/odbl/1-0/"
 RELATION = "http://www.opengis.net/def/rel/ogc/1.0"
 _FEATURES, _CQL2 = "http://www.opengis.net/spec/ogcapi-features", "http://www.opengis.net/spec/cql2/1.0/conf"
 _TILES, _TMS = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf", "http://www.opengis.net/spec/tms/2.0/conf"
@@ -90,6 +91,7 @@ def conformance() -> dict[str, Any]:
 def collection(root: str, view: CollectionView) -> dict[str, Any]:
     """One collection."""
     here = f"{root}/collections/{view.name}"
+    licence = [link(ODBL, "license", HTML, "ODbL 1.0")] if view.is_from_osm else []
     bounds = list(view.bounds) if view.bounds else [-180, -90, 180, 90]
     return {
         "id": view.name,
@@ -108,7 +110,9 @@ def collection(root: str, view: CollectionView) -> dict[str, Any]:
             link(f"{here}/items?f=html", "items", HTML, view.title),
             link(f"{here}/queryables", f"{RELATION}/queryables", SCHEMA),
             link(f"{here}/tiles", f"{RELATION}/tilesets-vector", JSON),
+            *licence,
         ],
+        **({"attribution": "© OpenStreetMap contributors"} if view.is_from_osm else {}),
     }
 
 

@@ -16,6 +16,7 @@ from starlette.datastructures import QueryParams
 from mapping.errors import FieldError, InvalidParameter, NotFound
 from mapping.formats.filters import read_filter
 from mapping.geodesy import web_mercator
+from mapping.languages import LANGUAGES
 from mapping.services.features import queryables
 from mapping.store.collections import Collection
 from mapping.store.features import FeaturesQuery, bbox_condition, date_condition, equal_condition
@@ -29,7 +30,20 @@ CRS: Mapping[str, str] = {
     "4326": "http://www.opengis.net/def/crs/EPSG/0/4326",
     "3857": "http://www.opengis.net/def/crs/EPSG/0/3857",
 }
-ITEMS = ("f", "bbox", "bbox-crs", "crs", "datetime", "limit", "next", "offset", "filter", "filter-lang", "filter-crs")
+ITEMS = (
+    "f",
+    "lang",
+    "bbox",
+    "bbox-crs",
+    "crs",
+    "datetime",
+    "limit",
+    "next",
+    "offset",
+    "filter",
+    "filter-lang",
+    "filter-crs",
+)
 MAX_X_3857 = 20_037_508.342789244
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 Format = Literal["json", "html"]
@@ -64,6 +78,8 @@ def require_known(parameters: QueryParams, known: tuple[str, ...]) -> None:
         raise InvalidParameter("A parameter is not known here.", [FieldError("query", reason)])
     if len(set(names)) < len(names):
         raise InvalidParameter("A parameter is said twice.", [FieldError("query", "may say each parameter once")])
+    if parameters.get("lang", LANGUAGES[0]) not in LANGUAGES:
+        raise refused("lang", "must be one of " + ", ".join(LANGUAGES))
 
 
 def read_format(parameters: QueryParams, accept: str) -> Format:

@@ -88,8 +88,11 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def _is_page(request: Request) -> bool:
-    first = request.url.path.split("/", 2)[1]
-    return first in LANGUAGES or (first not in FOR_PROGRAMS and "text/html" in request.headers.get("accept", ""))
+    first, wants_page = request.url.path.split("/", 2)[1], "text/html" in request.headers.get("accept", "")
+    if first == "ogc" and request.method in ("GET", "HEAD"):
+        asked = request.query_params.get("f")
+        return asked == "html" or (asked is None and wants_page)
+    return first in LANGUAGES or (first not in FOR_PROGRAMS and wants_page)
 
 
 def program_answer(path: str, error: MappingError) -> Response:
@@ -110,7 +113,7 @@ def _answer_program(request: Request, error: MappingError) -> Response:
 def answer_error(request: Request, error: MappingError) -> Response:
     """An expected error as a page for people, or in the form of programs."""
     if _is_page(request):
-        return error_page(request, error.status)
+        return error_page(request, error.status, error.errors if error.status == 400 else ())
     response = _answer_program(request, error)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after_s)

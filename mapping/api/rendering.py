@@ -1,20 +1,18 @@
 """How a page for people is made: its templates, its language, what every page says, and errors in plain words."""
 
 import re
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any
 
-from babel.dates import format_date
 from fastapi import Depends, Path, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from mapping.errors import NotFound
-from mapping.languages import LANGUAGES, SOURCE, called, in_figures, in_language, translations
+from mapping.errors import FieldError, NotFound
+from mapping.languages import LANGUAGES, SOURCE, called, in_figures, in_language, month_in_words, translations
 from mapping.layers.emergency_numbers import DEFAULT_NUMBERS, dialled
 from mapping.layers.texts import SLUG
 from mapping.layers.vocabulary import AFFECTED, SEVERITIES, WHEN
@@ -89,16 +87,6 @@ def _in_figures(ngettext: Any, language: str) -> Callable[..., str]:
     return say
 
 
-def month_in_words(day: str | None, language: str) -> str:
-    """A released date, `YYYY-MM` or `YYYY-MM-DD`, as "November 2026" or "15 November 2026"."""
-    if not day:
-        return ""
-    parts = [int(part) for part in day[:10].split("-")]
-    pattern = "LLLL yyyy" if len(parts) == 2 else "d MMMM yyyy"
-    year, month, number = (*parts, 1)[:3]
-    return format_date(date(year, month, number), pattern, locale=language)
-
-
 def render(request: Request, template: str, language: str, *, status_code: int = 200, **context: Any) -> HTMLResponse:
     """A page in one language.
 
@@ -113,9 +101,10 @@ def render(request: Request, template: str, language: str, *, status_code: int =
     status_code : int
         HTTP status.
     **context
-        What the template shows; `community` (None where there is none), `page` and `path` (the address after the
-        language, None where the page has none in others) have defaults. `numbers` to call are the community's, else
-        the country's; `is_simulated`, whether all that is shown is invented, is the community's unless it is given.
+        What the template shows; `community` (None where there is none), `page`, `path` (the address after the language,
+        None where the page has none in others) and `in_languages` (its addresses by language) have defaults.
+        `numbers` to call are the community's, else the country's; `is_simulated`, whether all shown is invented,
+        is the community's unless it is given.
     """
     first, _, path = request.url.path.lstrip("/").partition("/")
     values = {
@@ -125,6 +114,8 @@ def render(request: Request, template: str, language: str, *, status_code: int =
         **context,
         "language": language,
     }
+    at = values["path"]
+    values.setdefault("in_languages", {} if at is None else {code: f"/{code}{at}" for code in LANGUAGES})
     values.setdefault("is_simulated", values["community"] is not None and values["community"]["is_simulated"])
     values["numbers"] = DEFAULT_NUMBERS if values["community"] is None else values["community"]["numbers"]
     page = templates(language).get_template(template).render(values)
@@ -141,12 +132,15 @@ def vocabulary_words(language: str) -> dict[str, Any]:
 
 
 def preferred_language(request: Request) -> str:
-    """The language a browser asks for first, if pages speak it; else English."""
+    """The language asked for by `lang`, or by a browser first, if pages speak it; else English."""
+    asked = request.query_params.get("lang")
+    if asked in LANGUAGES:
+        return asked
     first = re.split(r"[^a-z]", request.headers.get("accept-language", "").lower(), maxsplit=1)[0]
     return first if first in LANGUAGES else SOURCE
 
 
-def error_page(request: Request, status: int) -> HTMLResponse:
+def error_page(request: Request, status: int, errors: Sequence[FieldError] = ()) -> HTMLResponse:
     """An error in plain words, in the language of the address.
 
     Parameters
@@ -155,6 +149,8 @@ def error_page(request: Request, status: int) -> HTMLResponse:
         Only its path and language are looked at.
     status : int
         HTTP status.
+    errors : sequence of FieldError
+        What is wrong with which parameter, for people who write addresses themselves.
     """
     first = request.url.path.split("/", 2)[1]
     language = first if first in LANGUAGES else preferred_language(request)
@@ -166,6 +162,7 @@ def error_page(request: Request, status: int) -> HTMLResponse:
         status=status,
         asked_path="/" + request.url.path.lstrip("/\\"),
         path=None,
+        errors=errors,
     )
     if status == 503:
         response.headers["Retry-After"] = "5"

@@ -10,7 +10,7 @@ from mapping.errors import FieldError, InvalidParameter, NotFound
 from mapping.languages import Text
 from mapping.layers.categories import CATEGORIES, LAYERS
 from mapping.layers.states import STATUS
-from mapping.layers.vocabulary import AFFECTED, WHEN, Tier
+from mapping.layers.vocabulary import WHEN, Tier
 from mapping.store import features
 from mapping.store.bare import Rows
 from mapping.store.collections import COLLECTIONS, Collection
@@ -53,6 +53,10 @@ class CollectionView:
         Whether reports can be sent to it.
     is_simulated : bool
         Whether what it holds is invented: every community is a demonstration.
+    symbol : str or None
+        Id of its symbol in symbols.svg, of marks alone.
+    is_from_osm : bool
+        Whether it is of OpenStreetMap, under the ODbL.
     """
 
     name: str
@@ -61,6 +65,8 @@ class CollectionView:
     bounds: tuple[float, float, float, float] | None
     takes_reports: bool
     is_simulated: bool
+    symbol: str | None
+    is_from_osm: bool
 
 
 def find_collection(name: str) -> Collection:
@@ -87,6 +93,8 @@ async def list_collections(reader: Rows, language: str) -> list[CollectionView]:
             None if found is None else found.bounds,
             collection.takes_reports,
             found is not None and found.is_simulated,
+            LAYERS[name].symbol if name in LAYERS else None,
+            collection.table == "street_segments",
         )
         for name, collection in COLLECTIONS.items()
     ]
@@ -126,10 +134,6 @@ def queryables(name: str) -> dict[str, dict[str, Any]]:
         found[asked] = {"type": "string"} if kept.kind == "date" else {"type": kept.kind}
         if asked in choices:
             found[asked]["enum"] = choices[asked]
-    if "affected" in found:
-        found["affected"]["description"] = "Any of " + ", ".join(AFFECTED) + ", with commas between."
-    if "observed_on" in found:
-        found["observed_on"]["description"] = "A day, or a month where a day would tell too much."
     return found
 
 

@@ -75,7 +75,7 @@ async def test_landing_leads_everywhere(client: httpx.AsyncClient, town: str) ->
     for found in collections:
         assert found["storageCrs"] == CRS["CRS84"]
         assert found["crs"] == list(CRS.values())
-        for link in found["links"]:
+        for link in [link for link in found["links"] if link["rel"] != "license"]:
             assert (await client.get(link["href"])).status_code == 200, link
     api = (await client.get(rels["service-desc"])).json()
     assert api["openapi"].startswith("3.0")
