@@ -1,6 +1,7 @@
 """Answers as they come over a connection, from a server on 127.0.0.1."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator
 
@@ -15,6 +16,8 @@ from mapping.api.connections import HEAD_BYTES, LARGE, MANY, Connection
 
 PARTS = [b"first,", b"x" * (3 * LARGE), *[b"%d," % number for number in range(3 * MANY)], b"last"]
 
+LARGE_BYTES = 8_000_000  # more than the system keeps of a connection
+
 
 async def short(_: Request) -> PlainTextResponse:
     return PlainTextResponse("body")
@@ -28,9 +31,13 @@ async def parts(_: Request) -> StreamingResponse:
     return StreamingResponse(told())
 
 
+async def large(_: Request) -> PlainTextResponse:
+    return PlainTextResponse("x" * LARGE_BYTES)
+
+
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
-    app = Starlette(routes=[Route("/short", short), Route("/parts", parts)])
+    app = Starlette(routes=[Route("/short", short), Route("/parts", parts), Route("/large", large)])
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, http=Connection, log_level="error", lifespan="off"))
@@ -105,6 +112,46 @@ async def test_whoever_waits_between_requests_is_not(port: int, monkeypatch: pyt
         assert (await reader.readuntil(b"body")).startswith(b"HTTP/1.1 200")
         await asyncio.sleep(0.3)
     writer.close()
+
+
+async def test_whoever_sends_line_ends_after_an_answer_is_left(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mapping.api.connections.HEAD_S", 0.3)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /short HTTP/1.1\r\nHost: here\r\n\r\n")
+    await reader.readuntil(b"body")
+
+    async def send() -> None:
+        while True:
+            writer.write(b"\r\n")
+            await asyncio.sleep(0.05)
+
+    sending = asyncio.ensure_future(send())
+    async with asyncio.timeout(3):
+        assert await reader.read() == b""
+    sending.cancel()
+    writer.close()
+
+
+async def test_whoever_does_not_read_is_left_and_whoever_reads_slowly_is_not(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mapping.api.connections.READ_S", 0.4)
+    loop = asyncio.get_running_loop()
+    for waits_s, is_whole in (((), True), ([0.02] * 100, True), ([2.0], False)):
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.setblocking(False)
+            await loop.sock_connect(client, ("127.0.0.1", port))
+            await loop.sock_sendall(client, b"GET /large HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+            read = 0
+            waits = iter(waits_s)
+            await asyncio.sleep(next(waits, 0))
+            async with asyncio.timeout(30):
+                with contextlib.suppress(ConnectionResetError):
+                    while piece := await loop.sock_recv(client, 2**17):
+                        read += len(piece)
+                        await asyncio.sleep(next(waits, 0))
+        assert (read > LARGE_BYTES) == is_whole, waits_s
 
 
 async def test_a_head_without_end_is_refused(port: int) -> None:
