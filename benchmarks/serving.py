@@ -8,7 +8,7 @@ import http.client
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,8 +96,8 @@ def compare(work: str, asked: list[Asked], bare: Callable[[], float] | None, tar
     return answered
 
 
-def _over(dsn: str, made: list[tuple[str, dict[str, object]]]) -> Callable[[], float]:
-    def statement(number: int) -> tuple[str, dict[str, object]]:
+def _over(dsn: str, made: Sequence[tuple[str, Mapping[str, object]]]) -> Callable[[], float]:
+    def statement(number: int) -> tuple[str, Mapping[str, object]]:
         return made[number % len(made)]
 
     return lambda: ask_database(dsn, statement)

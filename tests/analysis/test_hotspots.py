@@ -1,5 +1,7 @@
 """Hotspots of made-up towns: planted ones come out, chance raises none, one person's repeats move nothing."""
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -40,7 +42,7 @@ def reports(points: np.ndarray, reporters: list[str] | None = None, **columns: o
 
 
 def find(
-    frame: gpd.GeoDataFrame, seed: int = 1, town: gpd.GeoDataFrame | None = None, **parameters: object
+    frame: gpd.GeoDataFrame, seed: int = 1, town: gpd.GeoDataFrame | None = None, **parameters: Any
 ) -> HotspotResult:
     return find_hotspots(
         frame,
@@ -118,7 +120,7 @@ CELL_CENTRE = TOLD_GRID.centres(TOLD_GRID.cells_of(np.array([[1000.0, 1000.0]]))
 
 def around(people: int, *, apart_m: float = 4.0) -> np.ndarray:
     """So many points about the middle of one cell that is told of."""
-    return CELL_CENTRE + apart_m * np.column_stack([np.arange(people) % 5 - 2, np.arange(people) // 5])
+    return np.asarray(CELL_CENTRE + apart_m * np.column_stack([np.arange(people) % 5 - 2, np.arange(people) // 5]))
 
 
 def lamps(people: int, points: np.ndarray | None = None) -> gpd.GeoDataFrame:
@@ -281,7 +283,7 @@ def test_degrees_are_refused() -> None:
 
 
 @pytest.mark.parametrize("parameters", [{"cell_size_m": -1.0}, {"max_q": 2.0}, {"half_life_days": float("nan")}])
-def test_senseless_parameters_are_refused(parameters: dict[str, float]) -> None:
+def test_senseless_parameters_are_refused(parameters: dict[str, Any]) -> None:
     with pytest.raises(AnalysisError):
         HotspotParameters(**parameters)
 

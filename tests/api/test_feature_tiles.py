@@ -252,7 +252,7 @@ async def test_tilejson(client: httpx.AsyncClient, filled: str, tile_set: str) -
         found = json.loads(answer.content)
         assert answer.headers["access-control-allow-origin"] == "*"
         assert found["tilejson"] == "3.0.0"
-        held = {}
+        held: dict[str, list[dict[str, Any]]] = {}
         for z in (9, 15):
             x, y = address(tile_set, z).removesuffix(".mvt").split("/")[-2:]
             held |= decoded(await client.get(found["tiles"][0].format(z=z, x=x, y=y)))

@@ -147,10 +147,10 @@ async def test_what_is_not_released_is_told_as_absent(client: httpx.AsyncClient,
     assert await told_requests(client, town) == []
     absent = await client.get(f"{V2}/requests/{new_id()}.xml?jurisdiction_id={town}")
     assert_errors(absent, 404)
-    for report_id in (hidden, waiting, confidential, public_id, "nonsense", "%00"):
-        answer = await client.get(f"{V2}/requests/{report_id}.xml?jurisdiction_id={town}")
+    for known in (hidden, waiting, confidential, public_id, "nonsense", "%00"):
+        answer = await client.get(f"{V2}/requests/{known}.xml?jurisdiction_id={town}")
         assert (answer.status_code, answer.content) == (404, absent.content)
-        assert await told_requests(client, town, f"service_request_id={report_id},{new_id()}") == []
+        assert await told_requests(client, town, f"service_request_id={known},{new_id()}") == []
 
 
 async def test_requests_of_another_community_are_not_there(
@@ -289,7 +289,7 @@ async def test_shapes_are_those_of_other_servers(client: httpx.AsyncClient, data
     told, theirs = await ours("services/broken_lamps"), _server("dc-services-S0301.xml")
     assert (told.tag, _names(told)) == (theirs.tag, _names(theirs))
     assert _names(told[1][0]) == _names(theirs[1][1])
-    assert _names(told[1].find("attribute/values/value")) == {"key", "name"}
+    assert _names(_first(told[1], "attribute/values/value")) == {"key", "name"}
     sent, theirs = (
         fromstring((await send_request(client, town, key, "xml")).content),
         _server("boston-submitrequest-token.xml"),

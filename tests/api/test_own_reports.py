@@ -30,7 +30,8 @@ async def _publish(database: Database, town: str, report_id: UUID) -> UUID:
 
 
 async def _released(client: httpx.AsyncClient, town: str) -> list[dict[str, Any]]:
-    return (await client.get(f"/api/communities/{town}/reports")).json()["features"]
+    found: list[dict[str, Any]] = (await client.get(f"/api/communities/{town}/reports")).json()["features"]
+    return found
 
 
 async def _queued_runs(database: Database, community_id: int) -> int:

@@ -9,7 +9,7 @@ import pyogrio
 import pytest
 import yaml
 from owslib.ogcapi.features import Features
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from mapping.store.collections import COLLECTIONS
@@ -75,7 +75,7 @@ async def test_documents_fit_the_schemas_of_the_standard(served: tuple[str, str]
     folder = shared_data("standards/ogcapi-features") / "core" / "openapi" / "schemas"
     loaded = {path.name: _named(yaml.safe_load(path.read_text("utf-8"))) for path in sorted(folder.glob("*.yaml"))}
     registry: Registry[Any] = Registry().with_resources(
-        [(name, Resource(contents=schema, specification=DRAFT202012)) for name, schema in loaded.items()]
+        [(name, DRAFT202012.create_resource(schema)) for name, schema in loaded.items()]
     )
     async with httpx.AsyncClient(base_url=address) as client:
         for path, schema in (

@@ -27,6 +27,7 @@ async def _far_from_its_mask(database: Database, town: str) -> tuple[float, floa
     for step in range(100):
         lon, lat = round(24.940880 + step * 2e-4, 6), 60.170223
         place = geometry_to_metric(shapely.Point(lon, lat), community.epsg)
+        assert isinstance(place, shapely.Point)
         if math.dist(mask_point((place.x, place.y), secret=secret), (place.x, place.y)) > 30:
             return lon, lat
     raise AssertionError("no such place")

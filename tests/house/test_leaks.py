@@ -7,6 +7,7 @@ import re
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from uuid import RFC_4122, UUID
 
@@ -38,6 +39,7 @@ MANY = 400
 def in_other_units(lon: float, lat: float, epsg: int) -> dict[str, tuple[float, float, float]]:
     """A place as it could be written, and how near two numbers have to be to be that place."""
     metric = geometry_to_metric(Point(lon, lat), epsg)
+    assert isinstance(metric, Point)
     north = RADIUS_M * math.asinh(math.tan(math.radians(lat)))
     return {
         "degrees": (lon, lat, 6e-5),  # rounded to four places it is within 5 m
@@ -134,7 +136,7 @@ async def test_tokens_are_nowhere_but_where_they_were_told(
 
 async def everything_kept(database: Database) -> str:
     """Every row of every table of ours, as text."""
-    found = []
+    found: list[str] = []
     owner = sa.create_engine(sa.make_url(database.owner_url).set(drivername="postgresql+psycopg"))
     with owner.connect() as connection:
         tables = connection.execute(
@@ -255,7 +257,7 @@ async def test_a_hidden_id_answers_and_works_as_an_absent_one(
     parts = {"slug": town, "lang": "en", "name": "unlit_streets", "form": "json", "photo_id": str(new_id())}
     told: dict[str, Any] = {}
     for name, public_id in [("warm", new_id()), *ids.items()]:
-        filled = re.sub(r"\{(\w+)\}", lambda part, of=public_id: parts.get(part[1], str(of)), path)
+        filled = re.sub(r"\{(\w+)\}", partial(_given, parts, str(public_id)), path)
         with statements(monkeypatch) as sent:
             answer = await client.request(method, filled, **sending(method, path, town))
         said = answer.content.replace(str(public_id).encode(), b"id")
@@ -265,6 +267,11 @@ async def test_a_hidden_id_answers_and_works_as_an_absent_one(
     assert told["absent"][3] or method == "OPTIONS"
     for name in ids:
         assert told[name] == told["absent"], name
+
+
+def _given(parts: dict[str, str], public_id: str, part: re.Match[str]) -> str:
+    """What stands for a part of an address; the id where it is none of the others."""
+    return parts.get(part[1], public_id)
 
 
 def sending(method: str, path: str, town: str) -> dict[str, Any]:

@@ -44,6 +44,7 @@ async def _by_hand(connection: AsyncConnection, community_id: int) -> Grid:
     counted: Counter[tuple[int, str, int, int]] = Counter()
     for row in rows:
         middle = shapely.from_wkb(bytes(row.middle))
+        assert isinstance(middle, shapely.Point)
         for z in BASE_ZOOMS:
             side = 2 ** (z + 6)
             gx = int((middle.x + 180) / 360 * side)
