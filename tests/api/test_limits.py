@@ -22,8 +22,7 @@ from mapping.services.reports import submit_report
 from mapping.settings import Settings
 from mapping.store.database import Database, open_database
 from tests.api.problems import assert_problem
-from tests.api.test_pages import mark_form
-from tests.factories import new_id, report_payload
+from tests.factories import mark_form, new_id, report_payload
 from tests.moderation import moderate_report
 
 pytestmark = pytest.mark.usefixtures("exact_limits")
