@@ -159,6 +159,7 @@ def test_lone_dangers_change_nothing_wherever_they_are() -> None:
     ):
         lone = reports(places, ["x", "y", "z"], severity=[1, 4, 2], when=["day", "night", "always"])
         found.append(find(pd.concat([base, five, lone.rename(index=lambda name: f"x{name}")])))
+    assert len(found[0].hotspots) > 1
     for other in found[1:]:
         pd.testing.assert_frame_equal(found[0].hotspots, other.hotspots)
         assert (other.reports, other.reporters, other.since, other.until) == (
@@ -170,6 +171,7 @@ def test_public_hotspots_are_those_of_public_marks() -> None:
     rng = np.random.default_rng(6)
     public = town(6, {(550.0, 550.0): 20, (1450.0, 1250.0): 9}).assign(layer="unlit_streets", category="no_lamps")
     alone = find(public).hotspots
+    assert len(alone) > 1
     for _ in range(5):
         points = np.vstack([rng.uniform(0, 2000, (20, 2)), np.array([[552.0, 551.0]] * 4)])
         dangers = reports(points, [f"p{n}" for n in range(120, 144)], severity=4)

@@ -257,5 +257,5 @@ async def test_tilejson(client: httpx.AsyncClient, filled: str, tile_set: str) -
         assert {layer["id"] for layer in found["vector_layers"]} == set(held)
         for layer in found["vector_layers"]:
             told = {name for feature in held[layer["id"]] for name in feature["properties"]}
-            assert told <= set(layer["fields"])
+            assert set() < told <= set(layer["fields"])
         assert ("OpenStreetMap" in found.get("attribution", "")) == (tile_set == "streets")

@@ -13,7 +13,11 @@ from web import words
 ROOT = Path(__file__).parents[2]
 GATHERED = words.gather()
 CYRILLIC = re.compile("[а-яіїєґ]", re.IGNORECASE)
-NOT_WORDS = ("addresses.py", "report_columns.py", "demo.py")  # how others write; what the demo town is called
+NOT_WORDS = (
+    "layers/addresses.py",
+    "services/report_columns.py",
+    "services/demo.py",
+)  # how others write; what the demo town is called
 
 
 @pytest.mark.parametrize("language", words.languages())
@@ -81,8 +85,6 @@ def test_every_text_of_the_code_is_gathered() -> None:
 
 def test_words_are_said_in_catalogues_alone() -> None:
     for path in (ROOT / "mapping").rglob("*.py"):
-        if path.name in NOT_WORDS:
-            continue
         tree = ast.parse(path.read_text("utf-8"))
         documented = {id(node.body[0].value) for node in ast.walk(tree)
                       if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
@@ -90,4 +92,4 @@ def test_words_are_said_in_catalogues_alone() -> None:
         texts = [(node.value, id(node)) for node in ast.walk(tree)
                  if isinstance(node, ast.Constant) and isinstance(node.value, str)]  # fmt: skip
         found = [text for text, number in texts if CYRILLIC.search(text) and number not in documented]
-        assert found == [], path
+        assert bool(found) == path.as_posix().endswith(NOT_WORDS), path
