@@ -268,7 +268,9 @@ def test_nothing_in_nothing_out() -> None:
 
 
 def test_places_that_help_are_no_evidence() -> None:
-    assert find(reports(np.array([[500.0, 500.0]] * 9), layer="resources")).reports == 0
+    places = np.array([[500.0, 500.0]] * 9)
+    found = [find(reports(places, layer=layer)).reports for layer in ("resources", "unlit_streets")]
+    assert found == [0, 9]
 
 
 @pytest.mark.parametrize("column", ["reporter", "layer", "category", "severity", "when", "affected", "observed_at"])
