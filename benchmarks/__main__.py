@@ -12,6 +12,7 @@ import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 PAGE = Path("docs/reference/benchmarks.md")
 
@@ -19,9 +20,13 @@ PAGE = Path("docs/reference/benchmarks.md")
 class _Tee(io.StringIO):
     """Keeps what is printed, and prints it."""
 
+    def __init__(self, shown: TextIO) -> None:
+        super().__init__()
+        self._shown = shown
+
     def write(self, text: str) -> int:
-        sys.__stdout__.write(text)
-        sys.__stdout__.flush()
+        self._shown.write(text)
+        self._shown.flush()
         return super().write(text)
 
 
@@ -44,7 +49,7 @@ def main() -> None:
     if len(arguments) != 1 or arguments[0] not in names:
         print("Benchmarks: " + ", ".join(names))
         raise SystemExit(0 if not arguments else 2)
-    tee = _Tee()
+    tee = _Tee(sys.stdout)
     with contextlib.redirect_stdout(tee):
         importlib.import_module(f"benchmarks.{arguments[0]}").main()
     if "--write" in sys.argv:

@@ -105,7 +105,7 @@ def polygons() -> list[Row]:
 
     def peer() -> np.ndarray:
         near = libpysal.weights.Queen.from_dataframe(frame, use_index=False)
-        return G_Local(values, near, transform="B", permutations=0, star=True).Zs
+        return np.asarray(G_Local(values, near, transform="B", permutations=0, star=True).Zs)
 
     def ours() -> np.ndarray:
         return getis_ord(values, contiguity_weights(shapes).with_self())
@@ -148,7 +148,8 @@ def hexagon_counts() -> list[Row]:
     hexagons_gdf = gpd.GeoDataFrame(geometry=grid.polygons(cells), crs=32636)
 
     def peer() -> pd.Series:
-        return gpd.sjoin(points_gdf, hexagons_gdf, predicate="within")["index_right"].value_counts().sort_index()
+        joined: pd.Series = gpd.sjoin(points_gdf, hexagons_gdf, predicate="within")["index_right"]
+        return joined.value_counts().sort_index()
 
     assert peer().tolist() == counts.tolist()
     ours_s = best(lambda: cell_counts(grid, points))
@@ -166,7 +167,8 @@ def density() -> list[Row]:
     bounds = (0.0, 0.0, axis[-2], axis[-2])
 
     def peer() -> np.ndarray:
-        return FFTKDE(kernel="gaussian", bw=bandwidth).fit(points).evaluate(nodes).reshape(side, side).T
+        found = FFTKDE(kernel="gaussian", bw=bandwidth).fit(points).evaluate(nodes)
+        return np.asarray(found).reshape(side, side).T
 
     def ours() -> np.ndarray:
         return kernel_density(points, bandwidth, cell_m=cell, bounds_m=bounds).values

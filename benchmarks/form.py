@@ -116,8 +116,9 @@ async def _taps(browser: Browser, address: str, *, is_here: bool) -> tuple[int, 
 
     The place is said in words, which are typed; or by "I am here", one tap more.
     """
-    here = {"geolocation": {"longitude": 24.9405, "latitude": 60.1655}, "permissions": ["geolocation"]}
-    context = await browser.new_context(**PHONE, **here)
+    context = await browser.new_context(
+        **PHONE, geolocation={"longitude": 24.9405, "latitude": 60.1655}, permissions=["geolocation"]
+    )
     page = await context.new_page()
     await page.add_init_script(
         "addEventListener('pointerup', () => (globalThis.taps = (globalThis.taps ?? 0) + 1), true)"

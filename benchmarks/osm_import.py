@@ -17,7 +17,8 @@ from mapping.services.communities import add_community
 from mapping.settings import Settings
 from mapping.store.database import Database, open_database
 from mapping.store.networks import replace_network
-from mapping.store.tiles import TileKey, basemap_tile
+from mapping.store.tile_sets import BASEMAP, make_tiles
+from mapping.store.tiles import TileKey
 
 EXTRACT = Path(__file__).parents[1].parent / "shared" / "data" / "osm" / "liechtenstein_2013-08-03.osm.pbf"
 ZOOMS = range(10, 18)
@@ -46,17 +47,16 @@ async def _measure_import(database: Database, community_id: int, extract: OsmExt
 
 
 async def _measure_tiles(database: Database, community_id: int, extract: OsmExtract) -> None:
-    async with database.public.connect() as connection:
-        for z in ZOOMS:
-            seconds, sizes = [], []
-            for key in _keys(extract, z) * ROUNDS:
-                began = time.perf_counter()
-                tile = await basemap_tile(connection, community_id, key)
-                seconds.append(time.perf_counter() - began)
-                sizes.append(len(tile.body))
-                assert z < 14 or "roads" in mapbox_vector_tile.decode(tile.body)
-            middle, worst = statistics.median(seconds) * 1e3, max(seconds) * 1e3
-            print(f"tile z{z}: median {middle:.1f} ms, worst {worst:.1f} ms, largest {max(sizes) / 1024:.1f} kB")
+    for z in ZOOMS:
+        seconds, sizes = [], []
+        for key in _keys(extract, z) * ROUNDS:
+            began = time.perf_counter()
+            (tile,) = await make_tiles(database.reader, BASEMAP, community_id, [key])
+            seconds.append(time.perf_counter() - began)
+            sizes.append(len(tile.body))
+            assert z < 14 or "roads" in mapbox_vector_tile.decode(tile.body)
+        middle, worst = statistics.median(seconds) * 1e3, max(seconds) * 1e3
+        print(f"tile z{z}: median {middle:.1f} ms, worst {worst:.1f} ms, largest {max(sizes) / 1024:.1f} kB")
 
 
 def main() -> None:

@@ -28,6 +28,13 @@ def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
     return file.getvalue()
 
 
+def colour_at(image: Image.Image, place: tuple[int, int]) -> tuple[int, ...]:
+    """What a pixel of a picture of several bands holds, a number for each band."""
+    held = image.getpixel(place)
+    assert isinstance(held, tuple)
+    return held
+
+
 def secret_exif(orientation: int = 1) -> bytes:
     """EXIF with a place, a description and a direction."""
     exif = Image.Exif()

@@ -21,8 +21,9 @@ _HOTSPOT = sa.text(
 
 async def release(connection: AsyncConnection, community_id: int, geometry: str | None, **changes: Any) -> UUID:
     """One released report at a place in WKT, or without one."""
+    report_id: UUID = changes.pop("id", uuid4())
     values = {
-        "id": uuid4(),
+        "id": report_id,
         "category": "no_lamps",
         "layer": "unlit_streets",
         "tier": 0,
@@ -31,7 +32,7 @@ async def release(connection: AsyncConnection, community_id: int, geometry: str 
         "status": "open",
     }
     await connection.execute(_REPORT, {"community_id": community_id, "geometry": geometry, **values, **changes})
-    return changes.get("id", values["id"])
+    return report_id
 
 
 async def release_hotspot(connection: AsyncConnection, community_id: int) -> UUID:

@@ -1,6 +1,5 @@
 """A hand-made town for tests that need streets in the database: the same frames as an OSM extract has."""
 
-import math
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -9,6 +8,7 @@ import shapely
 from mapping.formats.osm import ADDRESS_COLUMNS, CROSSING_COLUMNS, PLACE_COLUMNS
 from mapping.formats.osm_streets import STREET_COLUMNS
 from mapping.store.tiles import TileKey
+from tests.tile_matrices import place_in_tiles
 
 WEST, SOUTH = 24.944, 60.170
 
@@ -41,10 +41,9 @@ def square(x: float, y: float, side: float) -> shapely.Polygon:
 
 
 def key_at(z: int, lon: float = WEST + 0.001, lat: float = SOUTH + 0.0008) -> TileKey:
-    """The tile at a position (Web Mercator, OGC Two Dimensional Tile Matrix Set 2.0, annex D.1)."""
-    x = (lon + 180) / 360 * 2**z
-    y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * 2**z
-    return TileKey(z, int(x), int(y))
+    """The tile at a position."""
+    column, row = place_in_tiles(z, lon, lat)
+    return TileKey(z, int(column), int(row))
 
 
 def small_town() -> SmallTown:

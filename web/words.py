@@ -21,12 +21,13 @@ from babel.plural import to_gettext
 ROOT = Path(__file__).resolve().parents[1]
 LOCALE = ROOT / "web" / "locale"
 WHOLE = ("uk",)  # languages in which nothing may be missing
-SOURCES = (
+SOURCES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("mapping", "**.py", "python", {}),
     ("web/static/modules", "**.js", "javascript", {"parse_template_string": "true"}),
     ("web/templates", "**.html", "jinja2", {"trimmed": "true", "newstyle_gettext": "true"}),
 )
-KEYWORDS = {
+_Forms = tuple[int | tuple[int, int] | tuple[int, str], ...]
+KEYWORDS: dict[str, _Forms | dict[int | None, _Forms | None] | None] = {
     "_": None,
     "gettext": None,
     "ngettext": (1, 2),
@@ -114,7 +115,9 @@ def refresh(language: str, gathered: Catalog) -> None:
 
 def forms(message: Message) -> list[str]:
     """What is said for a message: one form, or as many as the language has."""
-    return list(message.string) if isinstance(message.string, (list, tuple)) else [message.string]
+    if isinstance(message.string, (list, tuple)):
+        return list(message.string)
+    return [message.string or ""]
 
 
 def is_said(message: Message) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import asyncpg
@@ -13,7 +13,7 @@ from mapping.store.bare import numbered_statement
 
 CLIENTS, SECONDS, WARM_UP_S = 16, 2.0, 1.0
 Request = Callable[[int], bytes]
-Statement = Callable[[int], tuple[str, dict[str, object]]]
+Statement = Callable[[int], tuple[str, Mapping[str, object]]]
 
 
 @dataclass(frozen=True)

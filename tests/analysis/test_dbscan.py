@@ -1,5 +1,8 @@
 """DBSCAN against scikit-learn, and in space and time against every pair of points; and what must not matter."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.cluster import DBSCAN
@@ -17,7 +20,7 @@ def _blobs(rng: np.random.Generator) -> np.ndarray:
     )
 
 
-MAKERS = {
+MAKERS: dict[str, Callable[[np.random.Generator], np.ndarray]] = {
     "blobs": _blobs,
     "blobs in UTM": lambda rng: _blobs(rng) + UTM,
     "uniform": lambda rng: rng.uniform(-300, 300, (400, 2)),
@@ -52,16 +55,16 @@ def _twin(
     for first in np.flatnonzero(is_core):
         if labels[first] >= 0:
             continue
-        todo = [first]
+        todo = [int(first)]
         while todo:
             i = todo.pop()
             labels[i] = clusters
             todo += np.flatnonzero(near[i] & is_core & (labels < 0)).tolist()
         clusters += 1
     of_cores = labels.copy()
-    for i in np.flatnonzero(~is_core & (near & is_core).any(axis=1)):
-        beside = np.flatnonzero(near[i] & is_core)
-        labels[i] = min((squared[i, j], of_cores[j]) for j in beside)[1]
+    for border in np.flatnonzero(~is_core & (near & is_core).any(axis=1)):
+        beside = np.flatnonzero(near[border] & is_core)
+        labels[border] = min((squared[border, j], of_cores[j]) for j in beside)[1]
     return Clusters(labels, is_core)
 
 
@@ -94,7 +97,7 @@ def test_every_label_is_that_of_comparing_all_pairs(maker: str, seed: int) -> No
 def test_in_space_and_time_every_label_is_that_of_comparing_all_pairs(maker: str, seed: int) -> None:
     rng = np.random.default_rng(200 + seed)
     points = MAKERS[maker](rng)
-    times = 1.7e9 + rng.integers(0, 50, len(points)) * 600.0
+    times = 1.7e9 + 600.0 * rng.integers(0, 50, len(points)).astype(np.float64)
     for eps, min_points, span in ((25.0, 2, 1800.0), (25.0, 4, 6000.0), (40.0, 5, 0.0), (60.0, 6, 3000.0)):
         found = dbscan(points, eps_m=eps, min_points=min_points, times_s=times, eps_s=span)
         twin = _twin(points, eps, min_points, times, span)
@@ -143,9 +146,9 @@ def test_the_order_of_points_changes_only_the_numbers(seed: int, timed: bool) ->
     rng = np.random.default_rng(400 + seed)
     points, shuffle = _blobs(rng), rng.permutation(400)
     times = rng.uniform(0, 1000, 400)
-    first = dbscan(points, eps_m=25, min_points=5, **({"times_s": times, "eps_s": 400} if timed else {}))
-    shuffled = {"times_s": times[shuffle], "eps_s": 400} if timed else {}
-    again = dbscan(points[shuffle], eps_m=25, min_points=5, **shuffled)
+    span = 400 if timed else None
+    first = dbscan(points, eps_m=25, min_points=5, times_s=times if timed else None, eps_s=span)
+    again = dbscan(points[shuffle], eps_m=25, min_points=5, times_s=times[shuffle] if timed else None, eps_s=span)
     np.testing.assert_array_equal(again.is_core, first.is_core[shuffle])
     np.testing.assert_array_equal(_first_seen(again.labels), _first_seen(first.labels[shuffle]))
 
@@ -154,11 +157,13 @@ WEST = np.array([[0, 0], [-5, 0], [-5, 1], [-5, -1]])
 EAST = np.array([[10, 0], [15, 0], [15, 1], [15, -1]])
 
 
-@pytest.mark.parametrize("times", [{}, {"times_s": np.zeros(9), "eps_s": 1.0}])
+@pytest.mark.parametrize("timed", [False, True])
 @pytest.mark.parametrize(("x", "cluster"), [(4.5, 0), (5.5, 1), (5.0, 0)])
-def test_a_border_point_joins_its_nearest_core_then_the_lowest_cluster(times: dict, x: float, cluster: int) -> None:
+def test_a_border_point_joins_its_nearest_core_then_the_lowest_cluster(timed: bool, x: float, cluster: int) -> None:
+    times, span = (np.zeros(9), 1.0) if timed else (None, None)
     for groups, expected in (((WEST, EAST), cluster), ((EAST, WEST), 1 - cluster if x != 5 else 0)):
-        found = dbscan(np.concatenate([[[x, 0]], *groups]) + UTM, eps_m=6, min_points=4, **times)
+        points = np.concatenate([[[x, 0]], *groups]) + UTM
+        found = dbscan(points, eps_m=6, min_points=4, times_s=times, eps_s=span)
         assert found.is_core.tolist() == [False] + [True] * 8
         assert found.labels.tolist() == [expected, 0, 0, 0, 0, 1, 1, 1, 1]
 
@@ -176,7 +181,7 @@ def test_no_point_has_no_cluster() -> None:
         dbscan(np.zeros((0, 2)), eps_m=1, min_points=1, times_s=np.zeros(0), eps_s=1),
     ):
         assert found.labels.shape == found.is_core.shape == (0,)
-        assert (found.labels.dtype, found.is_core.dtype) == (np.int64, np.bool_)
+        assert (found.labels.dtype, found.is_core.dtype) == (np.dtype(np.int64), np.dtype(np.bool_))
 
 
 def test_one_point_alone() -> None:
@@ -217,6 +222,6 @@ PAIR = np.array([[0.0, 0.0], [1.0, 1.0]])
         (PAIR, {"times_s": np.zeros(2), "eps_s": np.inf}, "not negative"),
     ],
 )
-def test_what_cannot_be_clustered_is_refused(points: np.ndarray, options: dict, said: str) -> None:
+def test_what_cannot_be_clustered_is_refused(points: np.ndarray, options: dict[str, Any], said: str) -> None:
     with pytest.raises(AnalysisError, match=said):
         dbscan(points, **{"eps_m": 1.0, "min_points": 2} | options)

@@ -1,5 +1,7 @@
 """Density surfaces against the exact kernel: values, mass, and that moving the ground changes nothing."""
 
+from typing import Any
+
 import geopandas as gpd
 import libpysal
 import numpy as np
@@ -8,13 +10,13 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapping.analysis.density import density_on, kernel_density, kernel_density_at, reference_bandwidth
+from mapping.analysis.density import Surface, density_on, kernel_density, kernel_density_at, reference_bandwidth
 from mapping.errors import AnalysisError
 
 POINTS = np.random.default_rng(3).normal(0, 120, (400, 2)) + np.array([500_000, 6_670_000])
 
 
-def _nodes(surface) -> np.ndarray:
+def _nodes(surface: Surface) -> np.ndarray:
     rows, columns = surface.values.shape
     xs = surface.west + surface.cell_m * np.arange(columns)
     ys = surface.south + surface.cell_m * np.arange(rows)
@@ -81,7 +83,7 @@ def test_no_point_is_no_density() -> None:
         (np.zeros((0, 2)), {"bandwidth_m": 5}),
     ],
 )
-def test_what_has_no_surface_is_refused(points: np.ndarray, options: dict) -> None:
+def test_what_has_no_surface_is_refused(points: np.ndarray, options: dict[str, Any]) -> None:
     with pytest.raises(AnalysisError):
         kernel_density(points, **options)
 

@@ -1,5 +1,7 @@
 """People counted by hand and on a real raster; coverage that never tells of one person."""
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -114,7 +116,14 @@ def test_coverage_of_nothing_is_few_everywhere() -> None:
         {"crs": None},
     ],
 )
-def test_what_is_no_raster_is_refused(changed: dict[str, object]) -> None:
-    given = {"values": np.ones((2, 2)), "west": 0.0, "north": 0.0, "cell_width": 1.0, "cell_height": 1.0, "crs": 32636}
+def test_what_is_no_raster_is_refused(changed: dict[str, Any]) -> None:
+    given: dict[str, Any] = {
+        "values": np.ones((2, 2)),
+        "west": 0.0,
+        "north": 0.0,
+        "cell_width": 1.0,
+        "cell_height": 1.0,
+        "crs": 32636,
+    }
     with pytest.raises(AnalysisError, match="raster"):
         Raster(**{**given, **changed})

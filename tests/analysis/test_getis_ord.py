@@ -94,8 +94,9 @@ def test_chances_of_large_neighbourhoods_do_not_overflow() -> None:
 
 
 def test_chances_need_whole_counts_and_plain_neighbours() -> None:
+    fractions: np.ndarray = np.ones(6)
     with pytest.raises(AnalysisError, match="integers"):
-        exact_p_values(np.ones(6), ring(6, 2))
+        exact_p_values(fractions, ring(6, 2))
     with pytest.raises(AnalysisError, match="weights of one"):
         exact_p_values(np.ones(6, dtype=int), ring(6, 2).row_standardised())
     with pytest.raises(AnalysisError, match="one value for each"):

@@ -1,5 +1,7 @@
 """Hotspots of made-up towns: planted ones come out, chance raises none, one person's repeats move nothing."""
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -40,7 +42,7 @@ def reports(points: np.ndarray, reporters: list[str] | None = None, **columns: o
 
 
 def find(
-    frame: gpd.GeoDataFrame, seed: int = 1, town: gpd.GeoDataFrame | None = None, **parameters: object
+    frame: gpd.GeoDataFrame, seed: int = 1, town: gpd.GeoDataFrame | None = None, **parameters: Any
 ) -> HotspotResult:
     return find_hotspots(
         frame,
@@ -118,7 +120,7 @@ CELL_CENTRE = TOLD_GRID.centres(TOLD_GRID.cells_of(np.array([[1000.0, 1000.0]]))
 
 def around(people: int, *, apart_m: float = 4.0) -> np.ndarray:
     """So many points about the middle of one cell that is told of."""
-    return CELL_CENTRE + apart_m * np.column_stack([np.arange(people) % 5 - 2, np.arange(people) // 5])
+    return np.asarray(CELL_CENTRE + apart_m * np.column_stack([np.arange(people) % 5 - 2, np.arange(people) // 5]))
 
 
 def lamps(people: int, points: np.ndarray | None = None) -> gpd.GeoDataFrame:
@@ -157,6 +159,7 @@ def test_lone_dangers_change_nothing_wherever_they_are() -> None:
     ):
         lone = reports(places, ["x", "y", "z"], severity=[1, 4, 2], when=["day", "night", "always"])
         found.append(find(pd.concat([base, five, lone.rename(index=lambda name: f"x{name}")])))
+    assert len(found[0].hotspots) > 1
     for other in found[1:]:
         pd.testing.assert_frame_equal(found[0].hotspots, other.hotspots)
         assert (other.reports, other.reporters, other.since, other.until) == (
@@ -168,6 +171,7 @@ def test_public_hotspots_are_those_of_public_marks() -> None:
     rng = np.random.default_rng(6)
     public = town(6, {(550.0, 550.0): 20, (1450.0, 1250.0): 9}).assign(layer="unlit_streets", category="no_lamps")
     alone = find(public).hotspots
+    assert len(alone) > 1
     for _ in range(5):
         points = np.vstack([rng.uniform(0, 2000, (20, 2)), np.array([[552.0, 551.0]] * 4)])
         dangers = reports(points, [f"p{n}" for n in range(120, 144)], severity=4)
@@ -264,7 +268,9 @@ def test_nothing_in_nothing_out() -> None:
 
 
 def test_places_that_help_are_no_evidence() -> None:
-    assert find(reports(np.array([[500.0, 500.0]] * 9), layer="resources")).reports == 0
+    places = np.array([[500.0, 500.0]] * 9)
+    found = [find(reports(places, layer=layer)).reports for layer in ("resources", "unlit_streets")]
+    assert found == [0, 9]
 
 
 @pytest.mark.parametrize("column", ["reporter", "layer", "category", "severity", "when", "affected", "observed_at"])
@@ -281,7 +287,7 @@ def test_degrees_are_refused() -> None:
 
 
 @pytest.mark.parametrize("parameters", [{"cell_size_m": -1.0}, {"max_q": 2.0}, {"half_life_days": float("nan")}])
-def test_senseless_parameters_are_refused(parameters: dict[str, float]) -> None:
+def test_senseless_parameters_are_refused(parameters: dict[str, Any]) -> None:
     with pytest.raises(AnalysisError):
         HotspotParameters(**parameters)
 

@@ -121,12 +121,13 @@ def test_unusable_weights_and_values_are_refused() -> None:
     with pytest.raises(AnalysisError, match="threshold"):
         distance_weights(np.zeros((5, 2)), 0)
     weights = distance_weights(np.array([[0.0, 0], [1, 0]]), 2)
+    fractions: np.ndarray = np.ones(2)
     with pytest.raises(AnalysisError, match="finite"):
         morans_i(np.array([1, np.nan]), weights)
     with pytest.raises(AnalysisError, match="one value"):
         local_moran(np.ones(3), weights)
     with pytest.raises(AnalysisError, match="whole count"):
-        exact_local_p_values(np.ones(2), weights)
+        exact_local_p_values(fractions, weights)
     with pytest.raises(AnalysisError, match="its own neighbour"):
         exact_local_p_values(np.ones(2, dtype=int), weights.with_self())
 
@@ -135,7 +136,10 @@ def test_turned_and_moved_places_have_the_same_neighbours() -> None:
     rng = np.random.default_rng(6)
     points, counts = rng.uniform(0, 100, (60, 2)), rng.poisson(2, 60)
     turn = np.array([[0.6, -0.8], [0.8, 0.6]])
-    for make in (lambda places: nearest_weights(places, 4), lambda places: distance_weights(places, 18)):
-        here, there = make(points), make(points @ turn.T + (4e5, 5e6))
+    moved = points @ turn.T + (4e5, 5e6)
+    for here, there in (
+        (nearest_weights(points, 4), nearest_weights(moved, 4)),
+        (distance_weights(points, 18), distance_weights(moved, 18)),
+    ):
         assert (here.matrix != there.matrix).nnz == 0
         np.testing.assert_allclose(exact_local_p_values(counts, here), exact_local_p_values(counts, there))

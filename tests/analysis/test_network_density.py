@@ -1,12 +1,15 @@
 """Density along streets against the heat kernels that are known exactly: a long street, a dead end and a star."""
 
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 from shapely import affinity
+from shapely.geometry.base import BaseGeometry
 
 from mapping.analysis.network_density import NetworkSurface, network_density
 from mapping.errors import AnalysisError, GeodesyError
@@ -16,7 +19,7 @@ BANDWIDTH = 50.0
 LONG = [shapely.LineString([(0, 0), (333, 0), (1000, 0)])]
 
 
-def network(lines: list) -> gpd.GeoDataFrame:
+def network(lines: Sequence[BaseGeometry | None]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"name": [f"s{n}" for n in range(len(lines))]}, geometry=lines, crs=CRS).set_index("name")
 
 
@@ -32,7 +35,7 @@ def grid(count: int = 6, step: float = 100.0) -> gpd.GeoDataFrame:
 
 
 def gauss(x: np.ndarray | float, bandwidth: float = BANDWIDTH) -> np.ndarray:
-    return 1000 * np.exp(-0.5 * (np.asarray(x) / bandwidth) ** 2) / (np.sqrt(2 * np.pi) * bandwidth)
+    return np.asarray(1000 * np.exp(-0.5 * (np.asarray(x) / bandwidth) ** 2) / (np.sqrt(2 * np.pi) * bandwidth))
 
 
 def centres(surface: NetworkSurface) -> np.ndarray:
@@ -44,7 +47,8 @@ def mass(surface: NetworkSurface) -> float:
 
 
 def by_place(surface: NetworkSurface) -> np.ndarray:
-    return surface.lixels_gdf["density"].to_numpy()[np.lexsort(np.round(centres(surface), 3).T)]
+    density: np.ndarray = surface.lixels_gdf["density"].to_numpy()
+    return density[np.lexsort(np.round(centres(surface), 3).T)]
 
 
 @pytest.mark.parametrize("bandwidth", [20.0, 50.0, 80.0])
@@ -250,8 +254,8 @@ def test_what_is_given_stays_as_it_is() -> None:
         {"points_m": np.ones(2)},
     ],
 )
-def test_bad_numbers_are_refused(options: dict) -> None:
-    given = {"points_m": np.zeros((2, 2)), "bandwidth_m": BANDWIDTH, **options}
+def test_bad_numbers_are_refused(options: dict[str, Any]) -> None:
+    given: dict[str, Any] = {"points_m": np.zeros((2, 2)), "bandwidth_m": BANDWIDTH, **options}
     with pytest.raises(AnalysisError):
         network_density(network(LONG), **given)
 
@@ -267,7 +271,7 @@ def test_bad_numbers_are_refused(options: dict) -> None:
         ([shapely.LineString([(0, 0), (np.inf, 0)])], "finite"),
     ],
 )
-def test_bad_streets_are_refused(lines: list, reason: str) -> None:
+def test_bad_streets_are_refused(lines: list[BaseGeometry | None], reason: str) -> None:
     with pytest.raises(AnalysisError, match=reason):
         network_density(network(lines), np.zeros((1, 2)), bandwidth_m=BANDWIDTH)
 

@@ -1,5 +1,7 @@
 """Ranks with their doubt: clear orders are called clear, ties are not, and one person's weight is one."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from mapping.errors import AnalysisError
 WEIGHTS = np.array([0.35, 0.35, 0.15, 0.15, 0.0])
 
 
-def rank(people: list[int], severities: list[float], **changes: object) -> Ranking:
+def rank(people: list[int], severities: list[float], **changes: Any) -> Ranking:
     """Hotspots with so many people each, who all found it equally bad."""
     hotspot = np.repeat(np.arange(len(people)), people)
     voices = Voices(
@@ -20,7 +22,13 @@ def rank(people: list[int], severities: list[float], **changes: object) -> Ranki
         np.zeros(len(hotspot), dtype=bool),
         np.full(len(hotspot), changes.pop("is_made_up", False)),
     )
-    options = {"weights": WEIGHTS, "top": 2, "draws": 300, "confidence": 0.9, "rng": np.random.default_rng(1)}
+    options: dict[str, Any] = {
+        "weights": WEIGHTS,
+        "top": 2,
+        "draws": 300,
+        "confidence": 0.9,
+        "rng": np.random.default_rng(1),
+    }
     exposure = changes.pop("exposure", np.zeros(len(people)))
     return rank_hotspots(voices, exposure, **{**options, **changes})
 

@@ -115,6 +115,7 @@ def test_clusters_agree_with_the_plain_definition(max_share: float) -> None:
 
 
 def test_p_values_are_ranks_among_plain_maxima() -> None:
+    compared = 0
     for seed in range(5):
         places, counts, population = small(seed + 100)
         total = int(counts.sum())
@@ -132,6 +133,8 @@ def test_p_values_are_ranks_among_plain_maxima() -> None:
         for cluster in found:
             stronger = sum(ratio >= cluster.log_likelihood_ratio - 1e-8 for ratio in maxima)
             assert cluster.p_value == (1 + stronger) / (simulations + 1)
+        compared += len(found)
+    assert compared > 5
 
 
 def test_false_alarms_are_as_rare_as_promised() -> None:
@@ -189,6 +192,7 @@ def test_moving_and_turning_the_map_changes_nothing(make: Any) -> None:
 def test_the_same_seed_gives_the_same_answer() -> None:
     places, counts, population = scattered(9, 60)
     one, other = (circular_scan(places, counts, population, rng=np.random.default_rng(10)) for _ in range(2))
+    assert one
     same(one, other)
 
 

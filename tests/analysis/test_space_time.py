@@ -18,7 +18,7 @@ def noise(seed: int, windows: int = 10) -> np.ndarray:
 
 
 def cell(q: int, r: int) -> int:
-    return int(np.flatnonzero(((q, r) == CELLS).all(axis=1))[0])
+    return int(np.flatnonzero((np.array([q, r]) == CELLS).all(axis=1))[0])
 
 
 def around(q: int, r: int) -> np.ndarray:

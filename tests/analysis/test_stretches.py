@@ -51,6 +51,7 @@ def test_ways_are_as_short_as_those_of_another_search() -> None:
         if np.isinf(expected):
             assert way is None
             continue
+        assert way is not None
         assert way.length == pytest.approx(expected)
         assert shapely.covers(shapely.union_all(lines).buffer(1e-6), way)
         checked += 1

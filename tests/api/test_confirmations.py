@@ -30,7 +30,8 @@ async def _say(client: httpx.AsyncClient, address: str, kind: str, person: str) 
 
 
 async def _released(client: httpx.AsyncClient, address: str) -> dict[str, object]:
-    return (await client.get(address.removesuffix("/confirmations"))).json()["properties"]
+    found: dict[str, object] = (await client.get(address.removesuffix("/confirmations"))).json()["properties"]
+    return found
 
 
 async def _revisions(database: Database, report_id: UUID) -> list[tuple[str, str, str]]:

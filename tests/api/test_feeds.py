@@ -1,6 +1,7 @@
 """The feed over HTTP: public days alone, stable names, gone with what is hidden."""
 
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import feedparser
 import httpx
@@ -17,7 +18,7 @@ SUMMARY = """INSERT INTO public_release.hotspot_summaries (community_id, summary
     VALUES (:community_id, CAST(:summary AS jsonb))"""
 
 
-async def _publish(client: httpx.AsyncClient, town: str, database: Database, **changes: object) -> object:
+async def _publish(client: httpx.AsyncClient, town: str, database: Database, **changes: Any) -> UUID:
     report_id = new_id()
     payload = report_payload(observed_at="2026-11-03T22:15:00+02:00", **changes)
     assert (await client.put(f"/api/communities/{town}/reports/{report_id}", json=payload)).status_code == 201

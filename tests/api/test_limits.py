@@ -22,8 +22,7 @@ from mapping.services.reports import submit_report
 from mapping.settings import Settings
 from mapping.store.database import Database, open_database
 from tests.api.problems import assert_problem
-from tests.api.test_pages import mark_form
-from tests.factories import new_id, report_payload
+from tests.factories import mark_form, new_id, report_payload
 from tests.moderation import moderate_report
 
 pytestmark = pytest.mark.usefixtures("exact_limits")
@@ -89,8 +88,8 @@ async def test_without_proof_an_address_is_limited_until_the_hour_ends(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert [_status(await _send(phone, town)) for _ in range(2)] == [(201, "none")] * 2
-    kept = {"path": f"/api/communities/{town}/reports/{new_id()}", "json": report_payload()}
-    refused = await phone.put(kept["path"], json=kept["json"])
+    path, payload = f"/api/communities/{town}/reports/{new_id()}", report_payload()
+    refused = await phone.put(path, json=payload)
     assert_problem(refused, 429)
     assert refused.headers["proof-of-work-status"] == "none"
     ends = datetime.now(UTC) + timedelta(seconds=int(refused.headers["retry-after"]))
@@ -98,7 +97,7 @@ async def test_without_proof_an_address_is_limited_until_the_hour_ends(
     async with _from(NEIGHBOUR, tight, database) as neighbour:
         assert _status(await _send(neighbour, town)) == (201, "none")
     monkeypatch.setattr(limits, "window_begins", lambda: exact_limits + timedelta(hours=1))
-    assert (await phone.put(kept["path"], json=kept["json"])).status_code == 201
+    assert (await phone.put(path, json=payload)).status_code == 201
     assert (await _send(phone, town)).status_code == 201
     assert (await _send(phone, town)).status_code == 429
 
@@ -180,10 +179,11 @@ async def test_what_is_no_proof_counts_as_none(
     prolonged["challenge"]["parameters"]["expiresAt"] += 3600
     unsolved = json.loads(base64.b64decode(await _proof(phone, town)))
     unsolved["solution"]["derivedKey"] = "00" * 32
+    wrong: list[object] = [prolonged, unsolved, [], {"challenge": 1}]
     proofs = [
         expired,
         await _proof(phone, other_town),
-        *(base64.b64encode(json.dumps(one).encode()).decode() for one in (prolonged, unsolved, [], {"challenge": 1})),
+        *(base64.b64encode(json.dumps(one).encode()).decode() for one in wrong),
         "no base64 at all",
         "",
         "A" * 5000,

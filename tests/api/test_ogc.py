@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from mapping.api.ogc_documents import CONFORMS_TO
 from mapping.api.ogc_parameters import CRS
-from mapping.geodesy import web_mercator
 from mapping.layers.categories import CATEGORIES
 from mapping.layers.states import STATUS
 from mapping.layers.vocabulary import AFFECTED, WHEN
@@ -22,6 +21,7 @@ from tests.api.problems import assert_problem
 from tests.factories import new_id, report_payload
 from tests.moderation import moderate_report
 from tests.released import release, release_hotspot
+from tests.tile_matrices import metres
 from tests.towns import small_town
 
 LAMPS = "/ogc/collections/unlit_streets/items"
@@ -118,9 +118,9 @@ async def test_boxes_in_each_crs_and_over_the_antimeridian(client: httpx.AsyncCl
     assert places(degrees) == inside
     swapped = await found(client, community=lamps, bbox="60.160,24.9435,60.169,24.9495", bbox_crs=CRS["4326"])
     assert places(swapped) == inside
-    corners = [*web_mercator(24.9435, 60.160), *web_mercator(24.9495, 60.169)]
-    metres = await found(client, community=lamps, bbox=",".join(map(str, corners)), bbox_crs=CRS["3857"], limit=1)
-    assert metres["numberMatched"] == len(inside)
+    corners = [*metres(24.9435, 60.160), *metres(24.9495, 60.169)]
+    projected = await found(client, community=lamps, bbox=",".join(map(str, corners)), bbox_crs=CRS["3857"], limit=1)
+    assert projected["numberMatched"] == len(inside)
     assert not places(await found(client, community=lamps, bbox="170,-20,-170,80"))
     assert len(places(await found(client, community=lamps, bbox="24.9,60,-100,25.0,61,100"))) == 12
 
@@ -156,14 +156,13 @@ async def test_a_box_is_exact_at_its_edges(
 async def test_answers_in_each_crs(client: httpx.AsyncClient, lamps: str) -> None:
     first = (await found(client, community=lamps, limit=1))["features"][0]
     lon, lat = first["geometry"]["coordinates"]
-    for crs, expected in (("4326", (lat, lon)), ("3857", (lon * 111319.49079, None)), ("CRS84", (lon, lat))):
+    for crs, expected, near in (
+        ("4326", (lat, lon), 1e-6), ("3857", metres(lon, lat), 0.05), ("CRS84", (lon, lat), 1e-6),
+    ):  # fmt: skip
         answer = await client.get(f"{LAMPS}/{first['id']}", params={"crs": CRS[crs]})
         assert answer.headers["content-crs"] == f"<{CRS[crs]}>"
         assert set(answer.json()["geometry"]) == {"type", "coordinates"}
-        told = answer.json()["geometry"]["coordinates"]
-        assert told[0] == pytest.approx(expected[0], abs=0.05 if crs == "3857" else 1e-6)
-        if expected[1] is not None:
-            assert told[1] == pytest.approx(expected[1], abs=1e-6)
+        assert answer.json()["geometry"]["coordinates"] == pytest.approx(expected, abs=near)
 
 
 @pytest.mark.parametrize(

@@ -85,11 +85,13 @@ async def test_hidden_rejected_withdrawn_and_unknown_tokens_are_told_alike(
 async def test_answers_words_and_people_are_kept_as_the_definition_asks(
     client: httpx.AsyncClient, database: Database, town: str, key: str
 ) -> None:
+    answers: dict[str, Any] = {
+        "attribute[severity]": "4", "attribute[when]": "night", "attribute[whole_street]": "yes",
+        "attribute[affected][]": ["women", "children"],
+    }  # fmt: skip
     answer = await send_request(
         client, town, key, lat=None, long=None, address_string=" Біля  школи ",
-        **{"attribute[severity]": "4", "attribute[when]": "night", "attribute[whole_street]": "yes",
-           "attribute[affected][]": ["women", "children"]},
-        email="sentinel@example.org", first_name="sentinel", last_name="sentinel", phone="sentinel",
+        **answers, email="sentinel@example.org", first_name="sentinel", last_name="sentinel", phone="sentinel",
         device_id="sentinel", account_id="sentinel", media_url="https://sentinel.example.org/1.jpg",
         address_id="sentinel",
     )  # fmt: skip

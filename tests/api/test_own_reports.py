@@ -8,6 +8,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from mapping.errors import Conflict
 from mapping.services.statuses import change_status
 from mapping.store.database import Database
 from tests.api.problems import assert_problem
@@ -30,7 +31,8 @@ async def _publish(database: Database, town: str, report_id: UUID) -> UUID:
 
 
 async def _released(client: httpx.AsyncClient, town: str) -> list[dict[str, Any]]:
-    return (await client.get(f"/api/communities/{town}/reports")).json()["features"]
+    found: list[dict[str, Any]] = (await client.get(f"/api/communities/{town}/reports")).json()["features"]
+    return found
 
 
 async def _queued_runs(database: Database, community_id: int) -> int:
@@ -210,7 +212,12 @@ async def test_consent_that_is_taken_back_ends_the_release(
 ) -> None:
     report_id, path, mine = await _sent(client, town)
     await _publish(database, town, report_id)
-    await client.put(path, json=report_payload(consents={**CONSENTS, "publish": False}), headers=mine)
+    assert len(await _released(client, town)) == 1
+    kept_back = report_payload(consents={**CONSENTS, "publish": False})
+    assert (await client.put(path, json=kept_back, headers=mine)).status_code == 200
+    assert await _released(client, town) == []
+    with pytest.raises(Conflict, match="did not agree"):
+        await _publish(database, town, report_id)
     assert await _released(client, town) == []
 
 

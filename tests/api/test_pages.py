@@ -4,7 +4,6 @@ import asyncio
 import html
 import re
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -12,25 +11,10 @@ import sqlalchemy as sa
 
 from mapping.store.database import Database
 from tests.api.problems import assert_problem
-from tests.factories import new_id, report_payload
+from tests.factories import mark_form, new_id, report_payload
 from tests.moderation import moderate_report
 
 HOSTILE = "\"><script>alert('x')</script>{{ 7 * 7 }}<img src=x onerror=alert(1)>"
-
-
-def mark_form(**changes: Any) -> dict[str, Any]:
-    """The form as a person without scripts sends it, with some fields changed; `...` leaves one out."""
-    fields: dict[str, Any] = {
-        "report_id": str(uuid4()),
-        "category": "broken_lamps",
-        "place": "by the school",
-        "severity": "3",
-        "when": "night",
-        "affected": ["children", "women"],
-        "publish": "yes",
-    }
-    fields.update(changes)
-    return {name: value for name, value in fields.items() if value is not ...}
 
 
 async def count_reports(database: Database, community_id: int) -> int:

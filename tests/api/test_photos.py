@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID
 
@@ -31,7 +32,7 @@ class Sent:
 
     async def photo(
         self,
-        body: object = JPEG,
+        body: bytes | AsyncIterator[bytes] = JPEG,
         photo_id: UUID | None = None,
         *,
         town: str = "",
@@ -150,7 +151,7 @@ async def test_another_token_report_or_community_answers_as_if_absent(
 async def test_a_body_over_the_limit_is_refused_before_it_is_read(sent: Sent) -> None:
     assert_problem(await sent.photo(b"\xff" * 10_000_001), 413)
 
-    async def chunks() -> object:
+    async def chunks() -> AsyncIterator[bytes]:
         for _ in range(101):
             yield b"\xff" * 100_000
 
@@ -170,7 +171,7 @@ async def test_a_photo_that_cannot_be_stored_is_not_kept(
 async def test_a_photo_that_drips_is_given_up(sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "PHOTO_SECONDS", 0.3)
 
-    async def drops() -> object:
+    async def drops() -> AsyncIterator[bytes]:
         while True:
             yield b" "
             await asyncio.sleep(0.05)
@@ -310,7 +311,7 @@ async def test_a_withdrawn_report_leaves_no_file_and_no_row(shown: Sent, databas
     assert (await shown.client.delete(path, headers={"Edit-Token": shown.token})).status_code == 204
     gone = kept - files(database)
     assert len(gone) == 4
-    assert all(not each.parent.exists() for each in held)
+    assert [each.parent.exists() for each in held] == [False]
     assert await rows(database, shown.id) == 0
     assert_problem(await shown.client.get(str(photo["large"])), 404)
     assert_problem(await shown.photo(), 404)

@@ -37,7 +37,7 @@ async def moscow(database: Database) -> str:
     return MOSCOW
 
 
-async def names(client: httpx.AsyncClient, slug: str, query: str, **parameters: object) -> list[str]:
+async def names(client: httpx.AsyncClient, slug: str, query: str, **parameters: str | float) -> list[str]:
     answer = await client.get(f"/api/communities/{slug}/places", params={"q": query, **parameters})
     assert answer.status_code == 200, answer.text
     return [feature["properties"]["name"] for feature in answer.json()["features"]]

@@ -52,6 +52,7 @@ async def _move(database: Database, community_id: int, days: dict[str, list[int]
 async def test_numbers_of_lamps_are_exact_and_what_is_not_shown_is_in_fives(
     client: httpx.AsyncClient, town: str, database: Database, community_id: int
 ) -> None:
+    steps: tuple[str, ...]
     for steps in (("publish",), ("publish", "plan"), ("publish", "start", "resolve"), ("publish", "plan", "resolve")):
         await _send(client, town, database, "broken_lamps", *steps)
     await _send(client, town, database, "no_lamps", "publish", "close", reason="no_money")

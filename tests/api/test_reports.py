@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -110,7 +111,7 @@ async def test_ten_megabytes_are_refused(client: httpx.AsyncClient, town: str) -
 
 
 async def test_a_chunked_body_over_the_limit_is_refused(client: httpx.AsyncClient, town: str) -> None:
-    async def chunks() -> object:
+    async def chunks() -> AsyncIterator[bytes]:
         for _ in range(100):
             yield b" " * 100_000
 
@@ -123,7 +124,7 @@ async def test_a_body_that_drips_is_given_up(
 ) -> None:
     monkeypatch.setattr(bodies, "BODY_SECONDS", 0.3)
 
-    async def drops() -> object:
+    async def drops() -> AsyncIterator[bytes]:
         while True:
             yield b" "
             await asyncio.sleep(0.05)

@@ -16,7 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Request, Route, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    Route,
+    async_playwright,
+)
 
 FLAGS = [
     "--no-sandbox",
@@ -138,11 +147,19 @@ async def open_page(browser: Browser, site: str, path: str, **options: Any) -> t
             visit.failures.append(f"asked elsewhere: {request.url}")
             await route.abort()
 
+    def noted_answer(answer: Response) -> None:
+        if answer.status >= 400:
+            visit.failures.append(f"{answer.status}: {answer.url}")
+
+    def noted_message(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            visit.failures.append(f"console: {message.text}")
+
     await context.route(re.compile(".*"), only_ours)
     page.on("requestfailed", lambda request: visit.failures.append(f"failed: {request.url}"))
-    page.on("response", lambda answer: answer.status >= 400 and visit.failures.append(f"{answer.status}: {answer.url}"))
+    page.on("response", noted_answer)
     page.on("pageerror", lambda error: visit.failures.append(f"error: {error}"))
-    page.on("console", lambda message: message.type == "error" and visit.failures.append(f"console: {message.text}"))
+    page.on("console", noted_message)
     await page.goto(site + path, wait_until="networkidle")
     await asyncio.sleep(0.3)
     return context, visit

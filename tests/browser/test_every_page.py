@@ -100,6 +100,7 @@ async def test_each_step_of_the_form_stands(chromium: Browser, site: str, langua
         assert await page.locator(".step__title:visible, #done-title:visible").count() == 1, step
         assert await page.locator("h1").count() == 1, step
         faults += await in_every_shape(page, step)
+    assert step == "done"
     assert faults == []
     assert visit.failures == []
     await page.context.close()

@@ -23,7 +23,7 @@ from tests.browser.photo_form import (
     tells,
 )
 from tests.browser.report_form import KEPT, next_step, step, until
-from tests.photographs import bomb, frames, picture, saved, telling_jpeg
+from tests.photographs import bomb, colour_at, frames, picture, saved, telling_jpeg
 
 
 async def test_a_photo_of_twelve_megapixels_is_sent_small_upright_and_bare(chromium: Browser, site: str) -> None:
@@ -89,7 +89,7 @@ async def test_a_photo_is_turned_as_the_camera_says(chromium: Browser, site: str
     await add(visit.page, telling_jpeg(6))
     image = opened((await kept_photo(visit.page))["blob"])
     assert image.size == (480, 640)
-    red, _, blue = image.getpixel((240, 60))
+    red, _, blue = colour_at(image, (240, 60))
     assert red > 150
     assert blue < 60
     await context.close()

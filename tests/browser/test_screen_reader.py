@@ -123,7 +123,9 @@ async def test_each_step_of_the_form_is_told(chromium: Browser, site: str, langu
     page, said, faults = visit.page, SAID[language], []
     await stand_at_a_mark(page, site)
     await listen(page)
+    steps = []
     async for step in walk(page):
+        steps.append(step)
         nodes = await tree_of(page)
         faults += [f"{step}: {fault}" for fault in faults_of(nodes)]
         if step == "what, nothing chosen":
@@ -147,6 +149,7 @@ async def test_each_step_of_the_form_is_told(chromium: Browser, site: str, langu
             assert await focused(page) == said["bad"]
         if step == "seen":
             assert not any(node.role == "textbox" for node in nodes)
+    assert {"what, nothing chosen", "where", "where, nothing said", "where, names found", "details", "seen"} < {*steps}
     assert said["sent"] in await focused(page)
     assert any(said["read"] in words for words in await heard(page))
     assert faults == []

@@ -8,7 +8,18 @@ from PIL import Image
 
 from mapping.errors import InvalidInput, Unavailable
 from mapping.formats.photos import CleanPhoto, PhotoCleaner
-from tests.photographs import SECRET, bomb, frames, many_scans, picture, saved, telling_jpeg, telling_png, telling_webp
+from tests.photographs import (
+    SECRET,
+    bomb,
+    colour_at,
+    frames,
+    many_scans,
+    picture,
+    saved,
+    telling_jpeg,
+    telling_png,
+    telling_webp,
+)
 
 MARKERS = (
     SECRET,
@@ -66,7 +77,7 @@ async def test_photos_are_turned_upright_before_that_is_forgotten(
     for content in (photo.large, photo.small):
         image = opened(content)
         assert (image.width > image.height) is (orientation in (1, 3))
-        red, _, blue = image.getpixel((int(image.width * red_at[0]), int(image.height * red_at[1])))
+        red, _, blue = colour_at(image, (int(image.width * red_at[0]), int(image.height * red_at[1])))
         assert red > 150
         assert blue < 60
 
@@ -90,7 +101,7 @@ async def test_small_photos_are_not_enlarged() -> None:
 
 async def test_transparent_becomes_white_and_cmyk_and_grey_are_read() -> None:
     clear = Image.new("RGBA", (50, 50), (200, 0, 0, 0))
-    assert min(opened((await cleaned(saved(clear, "PNG"))).large).getpixel((25, 25))) > 250
+    assert min(colour_at(opened((await cleaned(saved(clear, "PNG"))).large), (25, 25))) > 250
     for mode in ("CMYK", "L"):
         assert opened((await cleaned(saved(picture(50, 50).convert(mode), "JPEG"))).large).mode == "RGB"
 
@@ -99,7 +110,7 @@ async def test_of_a_moving_picture_the_first_frame_stays() -> None:
     photo = await cleaned(frames("WEBP", 300))
     image = opened(photo.large)
     assert getattr(image, "n_frames", 1) == 1
-    assert image.getpixel((20, 15))[0] > 150
+    assert colour_at(image, (20, 15))[0] > 150
 
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'

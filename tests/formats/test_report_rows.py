@@ -62,7 +62,7 @@ def test_geometry_is_made_plain(tmp_path: Path) -> None:
         {"type": "Point", "coordinates": "here"},
         None,
     ]
-    features = [{"type": "Feature", "properties": None, "geometry": geometry} for geometry in geometries]
+    features: list[object] = [{"type": "Feature", "properties": None, "geometry": geometry} for geometry in geometries]
     features += [{"type": "Feature", "id": 7, "properties": {"a": 1}, "geometry": None}, "nothing"]
     path = written(tmp_path / "a.geojson", json.dumps({"type": "FeatureCollection", "features": features}))
     found = rows(path)
@@ -84,6 +84,7 @@ def test_layers_are_turned_to_degrees(tmp_path: Path) -> None:
     for row in found[:2]:
         assert row.geometry == {"type": "Point", "coordinates": [pytest.approx(25), pytest.approx(60)]}
     assert [row.geometry for row in found[2:4]] == [None, None]
+    assert isinstance(found[4].geometry, dict)
     assert found[4].geometry["type"] == "Polygon"
     assert found[2].values == {"n": None}
 

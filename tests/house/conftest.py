@@ -15,7 +15,7 @@ from mapping.store.bare import InTransaction
 from mapping.store.database import Database
 from mapping.worker import run_worker
 from tests.factories import new_id, report_payload
-from tests.house.crawl import SENTINELS
+from tests.house.crawl import OBSERVED_AT, SENTINELS
 from tests.moderation import moderate_report
 from tests.photographs import telling_jpeg
 
@@ -27,6 +27,7 @@ async def _far_from_its_mask(database: Database, town: str) -> tuple[float, floa
     for step in range(100):
         lon, lat = round(24.940880 + step * 2e-4, 6), 60.170223
         place = geometry_to_metric(shapely.Point(lon, lat), community.epsg)
+        assert isinstance(place, shapely.Point)
         if math.dist(mask_point((place.x, place.y), secret=secret), (place.x, place.y)) > 30:
             return lon, lat
     raise AssertionError("no such place")
@@ -43,7 +44,7 @@ async def sentinel_ids(client: httpx.AsyncClient, town: str, database: Database)
             geometry={"type": "Point", "coordinates": [lon, lat]},
             place=f"sentinel-{name}",
             description=f"sentinel-{name}",
-            observed_at="2011-03-17T12:34:56+02:00",
+            observed_at=OBSERVED_AT,
         )
         answer = await client.put(f"/api/communities/{town}/reports/{report_id}", json=payload)
         assert answer.status_code == 201

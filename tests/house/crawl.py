@@ -19,15 +19,16 @@ SENTINELS = {
     "T2": ("gender_based_violence", (24.951357, 60.174682), True),
     "unpublished": ("broken_lamps", (24.937531, 60.163579), False),
 }
-
-
+OBSERVED_AT = "2011-03-17T12:34:56+02:00"
+MONTH, DAY = OBSERVED_AT[:7], OBSERVED_AT[:10]
+REQUESTS_OF_THE_MONTH = f"start_date={MONTH}-01T00:00:00%2B02:00&end_date={MONTH}-31T00:00:00%2B02:00"
 LIST_QUERIES = (
     "view=table",
     "layer=dangerous_places",
-    "category=harassment&since=2026-03",
+    f"category=harassment&since={MONTH}",
     "category=gender_based_violence",
     "status=open&when=night&view=table",
-    "after=2026-04_00000000-0000-0000-0000-000000000000",
+    "after=2011-04_00000000-0000-0000-0000-000000000000",
 )
 
 
@@ -90,7 +91,7 @@ def _ogc_addresses(path: str, town: str, known: list[str]) -> list[str]:
     queries = ["", "f=html"]
     if path.endswith("/items"):
         queries += [f"community={town}&crs={quote(uri)}" for uri in CRS.values()]
-        queries += ["datetime=2026-03-16/2026-03-18", "limit=1&offset=1", f"filter=community%20%3D%20%27{town}%27"]
+        queries += [f"datetime={MONTH}-16/{MONTH}-18", "limit=1&offset=1", f"filter=community%20%3D%20%27{town}%27"]
         for _, (lon, lat), _ in SENTINELS.values():
             queries.append(f"bbox={lon - 2e-4},{lat - 2e-4},{lon + 2e-4},{lat + 2e-4}")
     return [f"{one}?{query}" if query else one for one in named for query in queries]
@@ -101,8 +102,8 @@ def _open311_addresses(path: str, town: str, known: list[str], lang: str) -> lis
     query = f"jurisdiction_id={town}&lang={lang}"
     queries = [query]
     if path.endswith("/requests.{form}"):
-        span = "start_date=2026-03-01T00:00:00%2B02:00&end_date=2026-03-31T00:00:00%2B02:00"
-        queries += [f"{query}&{span}", f"{query}&{span}&status=open", f"{query}&{span}&service_code=harassment"]
+        span = f"{query}&{REQUESTS_OF_THE_MONTH}"
+        queries += [span, f"{span}&status=open", f"{span}&service_code=harassment"]
         queries += [f"{query}&service_code=gender_based_violence", f"{query}&service_request_id={','.join(known)}"]
     named = [re.sub(r"\{(\w*id|token)\}", report_id, path) for report_id in known]
     named = [path.replace("{service_code}", code) for code in CATEGORIES] if "{service_code}" in path else named

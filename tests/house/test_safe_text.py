@@ -13,6 +13,14 @@ AS_CODE = re.compile(
 )
 
 
+def test_what_is_looked_for_would_be_seen() -> None:
+    for line in ("folium.Popup(text)", "layer.bindTooltip(words)", "branca.element.IFrame(page)"):
+        assert AS_MARKUP.search(line) is not None, line
+    for line in ("node.innerHTML = words", 'a.insertAdjacentHTML("x", b)', "eval(words)", 'setTimeout("run()", 1)'):
+        assert AS_CODE.search(line) is not None, line
+    assert AS_CODE.search("node.textContent = words; setTimeout(run, 1)") is None
+
+
 @pytest.mark.parametrize(
     "path",
     [file for file in (ROOT / "mapping").rglob("*.py") if file != WRAPPER],

@@ -16,7 +16,8 @@ from tests.factories import CONSENTS, report_payload
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 BOUNDARY = shapely.box(24.93, 60.16, 24.96, 60.18)
-LINE = {"type": "LineString", "coordinates": [[24.94, 60.17], [24.941, 60.171]]}
+CORNERS = [[24.94, 60.17], [24.941, 60.171]]
+LINE = {"type": "LineString", "coordinates": CORNERS}
 
 
 def read(channel: str = "web", **changes: Any) -> ReportDraft:
@@ -32,7 +33,8 @@ def refused(**changes: Any) -> set[str]:
 def test_a_good_report_is_read() -> None:
     draft = read(observed_at="2026-10-20T18:00:00+03:00", geometry=LINE, answers={"whole_street": "yes"})
     assert draft.observed_at == datetime(2026, 10, 20, 15, tzinfo=UTC)
-    assert draft.geometry.equals(shapely.LineString(LINE["coordinates"]))
+    assert draft.geometry is not None
+    assert draft.geometry.equals(shapely.LineString(CORNERS))
     assert draft.answers == {"whole_street": "yes"}
 
 

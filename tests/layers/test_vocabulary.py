@@ -55,5 +55,6 @@ def test_tiers_follow_the_privacy_rules() -> None:
 
 def test_what_is_urgent_says_whom_to_call() -> None:
     assert CATEGORIES["explosive_object"].urgent
+    assert CATEGORIES["explosive_object"].call_first is not None
     assert "{rescue}" in CATEGORIES["explosive_object"].call_first.get("uk")
     assert CATEGORIES["gender_based_violence"].call_first is not None

@@ -2,6 +2,7 @@
 
 import folium
 import pytest
+from branca.element import Figure
 
 from mapping.errors import ForeignAsset, MappingError
 from mapping.maps import assets
@@ -33,9 +34,11 @@ def test_own_files_and_addresses_in_data_pass() -> None:
 
 def test_a_folium_plugin_that_brings_foreign_files_is_refused() -> None:
     page = folium.Map([60.17, 24.95], tiles=None)
-    folium.JavascriptLink("https://cdn.example/plugin.js").add_to(page.get_root().header)
+    figure = page.get_root()
+    assert isinstance(figure, Figure)
+    folium.JavascriptLink("https://cdn.example/plugin.js").add_to(figure.header)
     with pytest.raises(ForeignAsset):
-        assets.require_own_assets(page.get_root().render())
+        assets.require_own_assets(figure.render())
 
 
 def test_folium_is_bound_to_the_lean_set() -> None:

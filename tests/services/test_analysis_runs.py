@@ -142,7 +142,7 @@ async def test_four_dangers_among_lamps_move_nothing(database: Database, town: s
 async def test_one_person_more_seldom_shows(database: Database, town: str, community_id: int) -> None:
     """Of six who speak of dangers five are told of, on the street and in the hotspot; the sixth moves no number."""
     danger = {"category": "harassment", "affected": ["women"]}
-    told = []
+    told: list[tuple[Any, ...]] = []
     for people in (5, 6):
         for n in range(people - 5 if told else 0, people):
             await mark(database, town, f"d{n}", LON + 2e-5 * n, LAT, **danger)

@@ -9,7 +9,7 @@ from mapping.errors import InvalidInput
 from mapping.services.communities import add_community
 from mapping.store.database import Database
 
-GOOD = {
+GOOD: dict[str, Any] = {
     "slug": "good-town",
     "name": {"en": "Good", "uk": "Добре"},
     "boundary": shapely.box(24.9, 60.1, 25.0, 60.2),

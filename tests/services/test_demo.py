@@ -97,6 +97,8 @@ async def test_a_run_is_repeated_from_its_record_to_the_same_numbers(database: D
     async with database.app.connect() as connection:
         again = await analyses.find_run(connection, community.id, run_id)
         after = await frames.hotspots_gdf(connection, community.id, run_id)
+    assert first is not None
+    assert again is not None
     assert (again.input_hash, again.result_hash) == (first.input_hash, first.result_hash)
     pd.testing.assert_frame_equal(before, after)
     assert first.parameters["half_life_days"] == 365

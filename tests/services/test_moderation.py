@@ -111,7 +111,7 @@ async def test_a_correction_that_is_being_written_wins(database: Database, town:
 
 async def test_at_the_same_moment_nothing_unread_is_published(database: Database, town: str, community_id: int) -> None:
     """Twenty times both at once, from connections of their own: whoever is first, the correction is not public."""
-    told = []
+    told: list[object] = []
     for _ in range(20):
         report_id, token = await sent(database, town)
         told += await asyncio.gather(

@@ -1,5 +1,8 @@
 """Steps of the work: allowed ones are shown and leave a revision, others change nothing."""
 
+from typing import Any
+from uuid import UUID
+
 import httpx
 import pytest
 import sqlalchemy as sa
@@ -11,7 +14,7 @@ from tests.factories import new_id, report_payload
 from tests.moderation import moderate_report
 
 
-async def _published(client: httpx.AsyncClient, town: str, database: Database, **changes: object) -> object:
+async def _published(client: httpx.AsyncClient, town: str, database: Database, **changes: Any) -> UUID:
     report_id = new_id()
     sent = await client.put(f"/api/communities/{town}/reports/{report_id}", json=report_payload(**changes))
     assert sent.status_code == 201

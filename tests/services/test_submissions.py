@@ -158,7 +158,8 @@ async def test_an_answer_that_is_lost_on_the_way_from_the_database_loses_no_toke
     database: Database, town: str, community_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The connection breaks after the report was kept, and the same statement is sent again."""
-    first_row, broken = bare._first_row, []
+    first_row = bare._first_row
+    broken: list[int] = []
 
     async def breaking(connection: Any, statement: str, values: Any) -> Any:
         row = await first_row(connection, statement, values)

@@ -83,4 +83,5 @@ async def test_the_upkeep_outlasts_a_failure(
     async with database.app.begin() as connection:
         await release(connection, community_id, PLACE)
     await _becomes(database, community_id, 1)
+    assert failures == []
     keeping.cancel()

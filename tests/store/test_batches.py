@@ -99,7 +99,8 @@ async def test_whoever_asks_when_the_last_worker_has_just_ended_is_answered(lane
 
 async def test_nobody_waits_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mapping.store.batches.WAIT_S", 0.05)
-    batches, gate, done = Batches[int, int](at_once=1), asyncio.Event(), []
+    batches, gate = Batches[int, int](at_once=1), asyncio.Event()
+    done: list[int] = []
 
     async def stuck(asked: Sequence[int]) -> Sequence[int]:
         done.extend(asked)
@@ -140,7 +141,8 @@ async def test_one_that_waited_too_long_takes_no_answer_from_the_others(monkeypa
 async def test_sets_towns_and_zooms_are_not_mixed_and_heavy_ones_not_joined(
     database: Database, community_id: int, keys: list[TileKey]
 ) -> None:
-    watched, batches, far = Watched(database.reader), Batches(at_once=1), [TileKey(8, x, 74) for x in (144, 145)]
+    watched, batches = Watched(database.reader), Batches[TileKey, Tile](at_once=1)
+    far = [TileKey(8, x, 74) for x in (144, 145)]
     await asyncio.gather(
         *(make(batches, watched, STREETS, community_id, key) for key in keys[:3]),
         *(make(batches, watched, STREETS, community_id + 10**6, key) for key in keys[:2]),
@@ -155,7 +157,7 @@ async def test_sets_towns_and_zooms_are_not_mixed_and_heavy_ones_not_joined(
 async def test_who_hangs_up_takes_nothing_from_the_others(
     database: Database, community_id: int, keys: list[TileKey]
 ) -> None:
-    batches = Batches(at_once=1)
+    batches = Batches[TileKey, Tile](at_once=1)
     hasty, patient = [
         asyncio.ensure_future(make(batches, database.reader, STREETS, community_id, key)) for key in keys[:2]
     ]

@@ -44,6 +44,7 @@ async def _by_hand(connection: AsyncConnection, community_id: int) -> Grid:
     counted: Counter[tuple[int, str, int, int]] = Counter()
     for row in rows:
         middle = shapely.from_wkb(bytes(row.middle))
+        assert isinstance(middle, shapely.Point)
         for z in BASE_ZOOMS:
             side = 2 ** (z + 6)
             gx = int((middle.x + 180) / 360 * side)
@@ -148,6 +149,7 @@ async def test_a_community_can_be_removed(connection: AsyncConnection, community
     await release(connection, community_id, "POINT(24.94 60.17)")
     await refresh_report_grid(connection)
     await release_hotspot(connection, community_id)
+    assert len(await _kept(connection, community_id)) == len(BASE_ZOOMS)
     await connection.execute(sa.text("DELETE FROM public_release.communities WHERE id = :id"), {"id": community_id})
     await refresh_report_grid(connection)
     assert await _kept(connection, community_id) == {}

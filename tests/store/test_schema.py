@@ -28,7 +28,8 @@ async def _differences(database: Database, metadata: sa.MetaData) -> list[Any]:
             "compare_type": True,
             "compare_server_default": True,
         }
-        return compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+        found: list[Any] = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+        return found
 
     engine = create_async_engine(database.owner_url, poolclass=sa.pool.NullPool)
     async with engine.connect() as connection:

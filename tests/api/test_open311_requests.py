@@ -1,102 +1,21 @@
-"""Open311 GeoReport v2 over HTTP: services, requests and discovery in XML and JSON, as anyone reads them."""
+"""Requests of Open311 GeoReport v2 over HTTP, in XML and JSON, as anyone reads them."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import UUID
-from xml.etree.ElementTree import Element
 
 import httpx
 import pytest
-import shapely
 import sqlalchemy as sa
-from defusedxml.ElementTree import fromstring
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from mapping.app import create_app
-from mapping.layers.categories import CATEGORIES
-from mapping.layers.vocabulary import Tier
-from mapping.services.api_keys import add_key
-from mapping.services.moderation import reports_to_review
-from mapping.services.open311_services import OFFERED
-from mapping.services.report_imports import ReportImport, import_reports
 from mapping.settings import Settings
 from mapping.store.database import Database
 from mapping.store.tables import released_reports
-from tests.api.open311 import V2, assert_errors, publish, send_request, told_requests
+from tests.api.open311 import V2, assert_errors, publish, told_requests
 from tests.factories import new_id, report_payload
 from tests.moderation import moderate_report
-from tests.shared_data import shared_data
-
-# Services ---------------------------------------------------------------------------------------------------
-
-
-async def test_services_are_the_categories_that_are_not_confidential(client: httpx.AsyncClient, town: str) -> None:
-    listed = (await client.get(f"{V2}/services.json?jurisdiction_id={town}")).json()
-    assert {service["service_code"] for service in listed} == {
-        code for code, category in CATEGORIES.items() if category.tier < Tier.T2
-    }
-    assert "gender_based_violence" not in str(listed)
-    assert "survivor_shelter" not in str(listed)
-    explosive = next(service for service in listed if service["service_code"] == "explosive_object")
-    assert explosive["description"].startswith("Looks like explosives? Stay away, do not touch, call 101.")
-    assert {service["type"] for service in listed} == {"batch"}
-    assert all(service["metadata"] is True for service in listed)
-
-
-@pytest.mark.parametrize(("query", "headers"), [("&lang=uk", {}), ("", {"Accept-Language": "uk-UA,uk;q=0.9,en;q=0.5"})])
-async def test_services_speak_ukrainian(
-    client: httpx.AsyncClient, town: str, query: str, headers: dict[str, str]
-) -> None:
-    listed = (await client.get(f"{V2}/services.json?jurisdiction_id={town}{query}", headers=headers)).json()
-    lamps = next(service for service in listed if service["service_code"] == "broken_lamps")
-    assert (lamps["service_name"], lamps["group"]) == ("Ліхтарі не світять", "Тут темно")
-
-
-async def test_xml_and_json_say_the_same(client: httpx.AsyncClient, database: Database, town: str) -> None:
-    await publish(client, database, town, place="5 < 6 & “so on”", description="Два\nрядки")
-    for path, root in (("services", "services"), ("requests", "service_requests")):
-        told = (await client.get(f"{V2}/{path}.json?jurisdiction_id={town}")).json()
-        answer = await client.get(f"{V2}/{path}.xml?jurisdiction_id={town}")
-        assert answer.headers["content-type"] == "text/xml; charset=utf-8"
-        tree = fromstring(answer.content)
-        assert tree.tag == root
-        as_text = [
-            {name: "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-             for name, value in one.items()} for one in told
-        ]  # fmt: skip
-        assert [{part.tag: part.text or "" for part in one} for one in tree] == as_text
-
-
-async def test_a_definition_has_how_bad_when_who_and_the_category_s_questions(
-    client: httpx.AsyncClient, town: str
-) -> None:
-    told = (await client.get(f"{V2}/services/broken_lamps.json?jurisdiction_id={town}")).json()
-    assert told["service_code"] == "broken_lamps"
-    assert [one["code"] for one in told["attributes"]] == ["severity", "when", "affected", "whole_street"]
-    assert [one["order"] for one in told["attributes"]] == [1, 2, 3, 4]
-    assert told["attributes"][2]["datatype"] == "multivaluelist"
-    assert {"key": "yes", "name": "Yes"} in told["attributes"][3]["values"]
-
-
-def test_no_question_has_the_code_of_what_every_service_asks() -> None:
-    for category in OFFERED.values():
-        assert not {question.code for question in category.questions} & {"severity", "when", "affected"}
-        assert "Point" in category.geometry_kinds
-
-
-@pytest.mark.parametrize("code", ["gender_based_violence", "vulnerable_household", "nonsense", "%00", "..", "a" * 5000])
-async def test_a_confidential_service_is_told_as_one_that_is_not_there(
-    client: httpx.AsyncClient, town: str, code: str
-) -> None:
-    answer = await client.get(f"{V2}/services/{code}.json?jurisdiction_id={town}")
-    absent = await client.get(f"{V2}/services/absent.json?jurisdiction_id={town}")
-    assert_errors(answer, 404)
-    if code != "..":
-        assert answer.content == absent.content
-
-
-# Reading ----------------------------------------------------------------------------------------------------
 
 
 async def test_an_infrastructure_request_is_told_in_place(
@@ -147,10 +66,10 @@ async def test_what_is_not_released_is_told_as_absent(client: httpx.AsyncClient,
     assert await told_requests(client, town) == []
     absent = await client.get(f"{V2}/requests/{new_id()}.xml?jurisdiction_id={town}")
     assert_errors(absent, 404)
-    for report_id in (hidden, waiting, confidential, public_id, "nonsense", "%00"):
-        answer = await client.get(f"{V2}/requests/{report_id}.xml?jurisdiction_id={town}")
+    for known in (hidden, waiting, confidential, public_id, "nonsense", "%00"):
+        answer = await client.get(f"{V2}/requests/{known}.xml?jurisdiction_id={town}")
         assert (answer.status_code, answer.content) == (404, absent.content)
-        assert await told_requests(client, town, f"service_request_id={report_id},{new_id()}") == []
+        assert await told_requests(client, town, f"service_request_id={known},{new_id()}") == []
 
 
 async def test_requests_of_another_community_are_not_there(
@@ -254,92 +173,6 @@ async def test_an_address_that_is_not_served_answers_in_the_same_form(client: ht
 
 async def test_another_method_answers_in_the_same_form(client: httpx.AsyncClient, town: str) -> None:
     assert_errors(await client.put(f"{V2}/requests.json?jurisdiction_id={town}"), 405)
-
-
-# Beside other servers ---------------------------------------------------------------------------------------
-
-
-def _names(element: Element) -> set[str]:
-    return {part.tag for part in element}
-
-
-def _first(element: Element, path: str) -> Element:
-    found = element.find(path)
-    assert found is not None, path
-    return found
-
-
-def _server(name: str) -> Element:
-    root: Element = fromstring((Path(shared_data("standards/open311")) / name).read_bytes())
-    return root
-
-
-async def test_shapes_are_those_of_other_servers(client: httpx.AsyncClient, database: Database, town: str) -> None:
-    key = await add_key(database, town, "city app")
-    await publish(client, database, town)
-
-    async def ours(path: str) -> Element:
-        root: Element = fromstring((await client.get(f"{V2}/{path}.xml?jurisdiction_id={town}")).content)
-        return root
-
-    for path, name in (("services", "dc-services.xml"), ("requests", "service-requests.xml")):
-        told, theirs = await ours(path), _server(name)
-        assert (told.tag, told[0].tag) == (theirs.tag, theirs[0].tag)
-        assert _names(told[0]) == _names(theirs[0])
-    told, theirs = await ours("services/broken_lamps"), _server("dc-services-S0301.xml")
-    assert (told.tag, _names(told)) == (theirs.tag, _names(theirs))
-    assert _names(told[1][0]) == _names(theirs[1][1])
-    assert _names(told[1].find("attribute/values/value")) == {"key", "name"}
-    sent, theirs = (
-        fromstring((await send_request(client, town, key, "xml")).content),
-        _server("boston-submitrequest-token.xml"),
-    )
-    assert (sent.tag, sent[0].tag) == (theirs.tag, theirs[0].tag)
-    assert _names(theirs[0]) <= _names(sent[0])
-    token, theirs = await ours(f"tokens/{sent[0].findtext('token')}"), _server("token.xml")
-    assert (token.tag, token[0].tag) == (theirs.tag, theirs[0].tag)
-    assert _names(theirs[0]) <= _names(token[0])
-    refused = fromstring((await send_request(client, town, None, "xml")).content)
-    theirs = _server("boston-err-submitrequest-base_is_duplicate.xml")
-    assert (refused.tag, refused[0].tag, _names(refused[0])) == (theirs.tag, theirs[0].tag, _names(theirs[0]))
-
-
-async def test_discovery_has_the_shape_of_other_servers(client: httpx.AsyncClient) -> None:
-    told = (await client.get("/open311/discovery.json")).json()
-    assert told["endpoints"][0]["url"] == "http://testserver/open311/v2"
-    assert told["endpoints"][0]["formats"] == ["text/xml", "application/json"]
-    assert_errors(await client.get("/open311/discovery.csv"), 404)
-    root, theirs = fromstring((await client.get("/open311/discovery.xml")).content), _server("discovery-dc.xml")
-    assert (root.tag, _names(root)) == (theirs.tag, _names(theirs))
-    assert _names(_first(root, "endpoints/endpoint")) == _names(_first(theirs, "endpoints/endpoint"))
-    assert [one.text for one in root.findall("endpoints/endpoint/formats/format")] == ["text/xml", "application/json"]
-
-
-@pytest.mark.parametrize("form", ["xml", "json"])
-async def test_our_own_import_reads_what_is_told(
-    client: httpx.AsyncClient, database: Database, town: str, other_town: str, tmp_path: Path, form: str
-) -> None:
-    await publish(
-        client, database, town, place="By the school", description="Dark & wet", observed_at="2026-05-02T22:00:00+03:00"
-    )
-    await publish(client, database, town, category="harassment", observed_at="2026-05-20T13:00:00+03:00")
-    await publish(client, database, town, category="high_kerb", geometry=None, place="Біля пошти")
-    async with database.app.begin() as connection:
-        done = sa.update(released_reports).where(released_reports.c.description == "Dark & wet")
-        await connection.execute(done.values(status="resolved"))
-    file = tmp_path / f"requests.{form}"
-    ids = [feature["id"] for feature in (await client.get(f"/api/communities/{town}/reports")).json()["features"]]
-    told = await client.get(f"{V2}/requests.{form}?jurisdiction_id={town}&service_request_id={','.join(ids)}")
-    file.write_bytes(told.content)
-    found = await import_reports(database, other_town, file, ReportImport())
-    assert (found.rows, found.refused, list(found.first_faults)) == (3, 0, [])
-    kept = {read.report.category: read.report for read in await reports_to_review(database, other_town)}
-    assert set(kept) == {"broken_lamps", "harassment", "high_kerb"}
-    lamps = kept["broken_lamps"]
-    assert (lamps.place, lamps.description, lamps.status) == ("By the school", "Dark & wet", "resolved")
-    assert shapely.get_coordinates(lamps.geometry).tolist() == [[24.9443, 60.1715]]
-    assert lamps.observed_at == datetime.fromisoformat("2026-05-02T00:00:00+03:00")
-    assert (kept["harassment"].description, kept["high_kerb"].geometry) == (None, None)
 
 
 @pytest.mark.parametrize("form", ["xml", "json"])
