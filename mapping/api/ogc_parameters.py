@@ -108,7 +108,7 @@ def read_tile_key(tile_set: TileSet, matrix: str, row: str, column: str) -> Tile
     InvalidParameter
         If a part is no whole number.
     NotFound
-        If it is outside the limits of the tile set.
+        If it is outside the zooms of the tile set.
     """
     parts = {"tileMatrix": matrix, "tileRow": row, "tileCol": column}
     for name, text in parts.items():

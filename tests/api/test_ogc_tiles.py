@@ -7,6 +7,7 @@ import mapbox_vector_tile
 import pytest
 
 from mapping.api.ogc_documents import CONFORMS_TO
+from mapping.geodesy import web_mercator
 from mapping.services.tiles import refresh_grid
 from mapping.store.collections import COLLECTIONS
 from mapping.store.database import Database
@@ -21,6 +22,7 @@ REGISTERED = "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad"
 SCHEME = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 VECTOR = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 LAMPS = "/ogc/collections/unlit_streets/tiles/WebMercatorQuad"
+WORLD_M = 40_075_016.68557849
 AT = {10: (582, 296), 15: (18654, 9484)}  # column and row over the small town
 
 
@@ -128,11 +130,19 @@ async def test_limits_say_which_tiles_there_are(client: httpx.AsyncClient, town:
     metadata = (await client.get(here)).json()
     limits = {int(limit["tileMatrix"]): limit for limit in metadata["tileMatrixSetLimits"]}
     assert list(limits) == list(range(STREETS.min_zoom, MAX_DATA_ZOOM + 1))
+    box = (await client.get("/ogc/collections/streets")).json()["extent"]["spatial"]["bbox"][0]
+    (west, south), (east, north) = web_mercator(*box[:2]), web_mercator(*box[2:])
     for zoom, limit in limits.items():
-        last, side = limit["maxTileRow"], limit["maxTileCol"]
-        assert (await client.get(f"{here}/{zoom}/{last}/{side}")).status_code == 200
-        assert_problem(await client.get(f"{here}/{zoom}/{last + 1}/{side}"), 404)
-        assert_problem(await client.get(f"{here}/{zoom}/{last}/{side + 1}"), 404)
+        rows, columns = (
+            [limit["minTileRow"], limit["maxTileRow"]],
+            [limit["minTileCol"], limit["maxTileCol"]],
+        )
+        side, half = WORLD_M / 2**zoom, WORLD_M / 2
+        assert columns == [int((west + half) // side), int((east + half) // side)]
+        assert rows == [int((half - north) // side), int((half - south) // side)]
+        assert (await client.get(f"{here}/{zoom}/{rows[1]}/{columns[1]}")).status_code == 200
+        assert_problem(await client.get(f"{here}/{zoom}/{2**zoom}/{columns[1]}"), 404)
+        assert_problem(await client.get(f"{here}/{zoom}/{rows[1]}/{2**zoom}"), 404)
     for zoom in (STREETS.min_zoom - 1, MAX_DATA_ZOOM + 1):
         assert_problem(await client.get(f"{here}/{zoom}/0/0"), 404)
     assert "OpenStreetMap" in metadata["attribution"]
