@@ -64,6 +64,24 @@ def _compare(source: str, plain: dict[str, Any], zoom: int, x: int, y: int) -> i
     return held
 
 
+async def test_gdal_reads_a_zoom_as_one_set(mapped: tuple[str, str]) -> None:
+    """As the page about QGIS says: the layers and bounds by the TileJSON, the tiles by what their addresses end with."""
+    address, town = mapped
+
+    def read(name: str, layer: str, of: str) -> Any:
+        told = {"TILE_EXTENSION": f"mvt{of}", "METADATA_FILE": f"{address}/tiles/{name}.json{of}"}
+        return pyogrio.read_dataframe(f"MVT:{address}/tiles/{name}/14", layer=layer, **told)
+
+    def walk() -> None:
+        roads = read("basemap", "roads", f"?c={town}")
+        assert roads.crs.to_epsg() == 3857
+        assert "Головна вулиця" in set(roads["name"])
+        assert "Головна вулиця" in set(read("streets", "streets", "")["name"])
+        assert len(read("reports", "reports", "")) >= 120
+
+    await asyncio.to_thread(walk)
+
+
 async def test_gdal_finds_tiles_by_ogc_api(mapped: tuple[str, str]) -> None:
     """GDAL takes the extent of vector tiles in the units of the matrix set, so that it is said here in metres."""
     address, _ = mapped
