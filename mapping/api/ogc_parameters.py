@@ -15,7 +15,7 @@ from starlette.datastructures import QueryParams
 
 from mapping.errors import FieldError, InvalidParameter, NotFound
 from mapping.formats.filters import read_filter
-from mapping.geodesy import web_mercator
+from mapping.geodesy import MAX_X_3857, web_mercator
 from mapping.services.features import queryables
 from mapping.store.collections import Collection
 from mapping.store.features import FeaturesQuery, bbox_condition, date_condition, equal_condition
@@ -30,7 +30,6 @@ CRS: Mapping[str, str] = {
     "3857": "http://www.opengis.net/def/crs/EPSG/0/3857",
 }
 ITEMS = ("f", "bbox", "bbox-crs", "crs", "datetime", "limit", "next", "offset", "filter", "filter-lang", "filter-crs")
-MAX_X_3857 = 20_037_508.342789244
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 Format = Literal["json", "html"]
 Box = tuple[float, float, float, float]
@@ -190,10 +189,8 @@ def _filter(parameters: QueryParams, collection: Collection) -> Condition:
     if language not in ("cql2-text", "cql2-json"):
         raise refused("filter-lang", "must be cql2-text or cql2-json")
     crs = read_crs(parameters, "filter-crs")
-    if crs == "3857":
-        raise refused("filter-crs", f"must be {CRS['CRS84']} or {CRS['4326']}")
     tree = read_filter(parameters["filter"], "cql2-json" if language == "cql2-json" else "cql2-text")
-    return filter_condition(tree, collection, swap_axes=crs == "4326")
+    return filter_condition(tree, collection, crs)
 
 
 def _boxes(text: str, crs: str) -> list[Box]:

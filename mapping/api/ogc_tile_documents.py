@@ -8,8 +8,9 @@ Source: OGC 20-057 (Tiles, Part 1: Core), OGC 17-083r4 (Two Dimensional Tile Mat
 from typing import Any
 
 from mapping.api.ogc_documents import FORMAT, JSON, RELATION, get_operation, link, parameter, self_links
-from mapping.api.ogc_parameters import CRS, MAX_X_3857
+from mapping.api.ogc_parameters import CRS
 from mapping.api.tiles import MVT
+from mapping.geodesy import MAX_X_3857
 from mapping.services.features import CollectionView
 from mapping.store.tile_sets import MAX_DATA_ZOOM, TileLayer, TileSet
 from mapping.store.tiles import Bounds, corner_tiles

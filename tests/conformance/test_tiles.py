@@ -65,7 +65,7 @@ def _compare(source: str, plain: dict[str, Any], zoom: int, x: int, y: int) -> i
 
 
 async def test_gdal_reads_a_zoom_as_one_set(mapped: tuple[str, str]) -> None:
-    """As the page about QGIS says: the layers and bounds by the TileJSON, the tiles by what their addresses end with."""
+    """As the page about QGIS says: layers and bounds by the TileJSON, tiles by what their addresses end with."""
     address, town = mapped
 
     def read(name: str, layer: str, of: str) -> Any:
