@@ -61,6 +61,8 @@ async def test_every_tile_is_the_one_that_is_served(
     assert held == {}
     assert packed.places == len(every) == len(shares)
     assert 40 < packed.tiles <= packed.places
+    header = Reader(source).header()
+    assert (packed.zooms[0], packed.zooms[-1]) == (header["min_zoom"], header["max_zoom"]) == (2, 16)
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
 
