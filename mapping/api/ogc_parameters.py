@@ -18,7 +18,7 @@ from mapping.formats.filters import read_filter
 from mapping.geodesy import MAX_X_3857, web_mercator
 from mapping.services.features import queryables
 from mapping.store.collections import Collection
-from mapping.store.features import FeaturesQuery, bbox_condition, date_condition, equal_condition
+from mapping.store.features import DECIMALS, FeaturesQuery, bbox_condition, date_condition, equal_condition
 from mapping.store.filters import Condition, filter_condition
 from mapping.store.tile_sets import MAX_DATA_ZOOM, TileSet
 from mapping.store.tiles import TileKey
@@ -194,7 +194,10 @@ def _filter(parameters: QueryParams, collection: Collection) -> Condition:
 
 
 def _boxes(text: str, crs: str) -> list[Box]:
-    """One box in EPSG:3857, or two where it goes over the antimeridian."""
+    """One box in EPSG:3857, or two where it goes over the antimeridian.
+
+    Wider by half of the last digit that is told: whoever asks for a place as it was told finds it.
+    """
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
@@ -207,13 +210,15 @@ def _boxes(text: str, crs: str) -> list[Box]:
         west, south, east, north = south, west, north, east
     if south > north:
         raise refused("bbox", "must have its south below its north")
+    rounding = 0.5 * 10 ** -DECIMALS[crs]
     if crs == "3857":
         if west > east:
             raise refused("bbox", "must have its west before its east")
-        return [(west, south, east, north)]
+        return [(west - rounding, south - rounding, east + rounding, north + rounding)]
     if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:
         raise refused("bbox", "must be degrees")
-    (x_west, y_south), (x_east, y_north) = web_mercator(west, south), web_mercator(east, north)
+    x_west, y_south = web_mercator(west - rounding, south - rounding)
+    x_east, y_north = web_mercator(east + rounding, north + rounding)
     if west <= east:
         return [(x_west, y_south, x_east, y_north)]
     return [(x_west, y_south, MAX_X_3857, y_north), (-MAX_X_3857, y_south, x_east, y_north)]

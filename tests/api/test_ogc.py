@@ -153,6 +153,19 @@ async def test_a_box_is_exact_at_its_edges(
     assert told["numberMatched"] == len(expected)
 
 
+async def test_a_place_is_found_by_the_digits_it_is_told_in(
+    client: httpx.AsyncClient, database: Database, community_id: int, town: str
+) -> None:
+    async with database.app.begin() as connection:
+        for step in range(40):
+            await release(connection, community_id, f"POINT({24.9443 + step * 1.23456789e-5} 60.17151234567)")
+    for crs in CRS.values():
+        for feature in (await found(client, community=town, crs=crs))["features"]:
+            x, y = feature["geometry"]["coordinates"]
+            told = await found(client, community=town, bbox=f"{x},{y},{x},{y}", bbox_crs=crs)
+            assert [one["id"] for one in told["features"]] == [feature["id"]]
+
+
 async def test_answers_in_each_crs(client: httpx.AsyncClient, lamps: str) -> None:
     first = (await found(client, community=lamps, limit=1))["features"][0]
     lon, lat = first["geometry"]["coordinates"]
