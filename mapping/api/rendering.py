@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from mapping.errors import NotFound
+from mapping.errors import RETRY_AFTER_S, NotFound
 from mapping.languages import LANGUAGES, SOURCE, called, in_figures, in_language, translations
 from mapping.layers.emergency_numbers import DEFAULT_NUMBERS, dialled
 from mapping.layers.texts import SLUG
@@ -168,5 +168,5 @@ def error_page(request: Request, status: int) -> HTMLResponse:
         path=None,
     )
     if status == 503:
-        response.headers["Retry-After"] = "5"
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response
