@@ -93,9 +93,10 @@ async def test_gdal_finds_tiles_by_ogc_api(mapped: tuple[str, str]) -> None:
 
     def walk() -> None:
         for name in COLLECTIONS:
-            layers = [layer for layer, _ in pyogrio.list_layers(f"OGCAPI:{address}/ogc/collections/{name}")]
-            least = FEATURES[name].min_zoom
-            assert layers == [f"Zoom level {zoom}" for zoom in range(least, 17)]
+            source = f"OGCAPI:{address}/ogc/collections/{name}"
+            for zoom in range(FEATURES[name].min_zoom, 17):
+                told = pyogrio.read_info(source, layer=f"Zoom level {zoom}", **box)
+                assert told["layer_name"] == f"Zoom level {zoom}"
         lamps = read("unlit_streets", 14)
         assert set(lamps["layer"]) == {"unlit_streets"}
         assert len(lamps) >= 120
