@@ -83,7 +83,10 @@ async def test_gdal_reads_a_zoom_as_one_set(mapped: tuple[str, str]) -> None:
 
 
 async def test_gdal_finds_tiles_by_ogc_api(mapped: tuple[str, str]) -> None:
-    """GDAL takes the extent of vector tiles in the units of the matrix set, so that it is said here in metres."""
+    """GDAL takes the extent of vector tiles in the units of the matrix set, so that it is said here in metres.
+
+    Else it takes degrees for metres, and finds no near zoom within the limits of the set.
+    """
     address, _ = mapped
     (west, south), (east, north) = web_mercator(24.939, 60.169), web_mercator(24.953, 60.172)
     box = {"MINX": west, "MINY": south, "MAXX": east, "MAXY": north}
