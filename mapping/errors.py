@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+RETRY_AFTER_S = 5  # where the database or a worker is away
+
 
 @dataclass(frozen=True)
 class FieldError:

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
 from mapping import languages
+from mapping.api.open_answers import RELEASED
 from mapping.api.problems import problem_responses
 from mapping.services import public_views
 
@@ -25,6 +26,7 @@ async def list_layers(request: Request, slug: str, lang: Language = "en") -> dic
 
 
 @router.get("/{slug}/hotspots", summary="Where it hurts most", responses=problem_responses(404, 422))
-async def list_hotspots(request: Request, slug: str, lang: Language = "en") -> dict[str, Any]:
+async def list_hotspots(request: Request, response: Response, slug: str, lang: Language = "en") -> dict[str, Any]:
     """Ranked hotspots as GeoJSON, with their evidence, doubt and words."""
+    response.headers.update(RELEASED)
     return await public_views.public_hotspots(request.app.state.database.public, slug, lang)

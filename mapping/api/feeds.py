@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from mapping.api.open_answers import is_known
+from mapping.api.open_answers import RELEASED, is_known
 from mapping.api.rendering import Language, Slug, vocabulary_words
 from mapping.formats.atom import MEDIA_TYPE, AtomEntry, AtomFeed, tag_uri, write_atom
 from mapping.languages import month_in_words, translations
@@ -23,7 +23,7 @@ async def show_feed(request: Request, language: Language, slug: Slug) -> Respons
     news = await community_news(request.app.state.database.public, slug, language)
     body = write_atom(_feed(request, news, language))
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"Cache-Control": "no-cache", "ETag": etag}  # asked for again each time: what is hidden is gone
+    headers = {**RELEASED, "ETag": etag}
     if is_known(etag, request.headers.get("if-none-match")):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=f"{MEDIA_TYPE}; charset=utf-8", headers=headers)

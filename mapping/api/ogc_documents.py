@@ -159,7 +159,7 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "offset": {"schema": {"type": "integer", "minimum": 0, "default": 0}},
     "filter": {"schema": _TEXT},
     "filter-lang": {"schema": {"type": "string", "enum": ["cql2-text", "cql2-json"], "default": "cql2-text"}},
-    "filter-crs": {"schema": {"type": "string", "enum": [CRS["CRS84"], CRS["4326"]]}},
+    "filter-crs": {"schema": {"type": "string", "enum": list(CRS.values())}},
 }
 
 

@@ -15,11 +15,11 @@ from starlette.datastructures import QueryParams
 
 from mapping.errors import FieldError, InvalidParameter, NotFound
 from mapping.formats.filters import read_filter
-from mapping.geodesy import web_mercator
+from mapping.geodesy import MAX_X_3857, web_mercator
 from mapping.languages import LANGUAGES
 from mapping.services.features import queryables
 from mapping.store.collections import Collection
-from mapping.store.features import FeaturesQuery, bbox_condition, date_condition, equal_condition
+from mapping.store.features import DECIMALS, FeaturesQuery, bbox_condition, date_condition, equal_condition
 from mapping.store.filters import Condition, filter_condition
 from mapping.store.tile_sets import MAX_DATA_ZOOM, TileSet
 from mapping.store.tiles import TileKey
@@ -44,7 +44,6 @@ ITEMS = (
     "filter-lang",
     "filter-crs",
 )
-MAX_X_3857 = 20_037_508.342789244
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 Format = Literal["json", "html"]
 Box = tuple[float, float, float, float]
@@ -124,7 +123,7 @@ def read_tile_key(tile_set: TileSet, matrix: str, row: str, column: str) -> Tile
     InvalidParameter
         If a part is no whole number.
     NotFound
-        If it is outside the limits of the tile set.
+        If it is outside the zooms of the tile set.
     """
     parts = {"tileMatrix": matrix, "tileRow": row, "tileCol": column}
     for name, text in parts.items():
@@ -206,14 +205,15 @@ def _filter(parameters: QueryParams, collection: Collection) -> Condition:
     if language not in ("cql2-text", "cql2-json"):
         raise refused("filter-lang", "must be cql2-text or cql2-json")
     crs = read_crs(parameters, "filter-crs")
-    if crs == "3857":
-        raise refused("filter-crs", f"must be {CRS['CRS84']} or {CRS['4326']}")
     tree = read_filter(parameters["filter"], "cql2-json" if language == "cql2-json" else "cql2-text")
-    return filter_condition(tree, collection, swap_axes=crs == "4326")
+    return filter_condition(tree, collection, crs)
 
 
 def _boxes(text: str, crs: str) -> list[Box]:
-    """One box in EPSG:3857, or two where it goes over the antimeridian."""
+    """One box in EPSG:3857, or two where it goes over the antimeridian.
+
+    Wider by half of the last digit that is told: whoever asks for a place as it was told finds it.
+    """
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
@@ -226,13 +226,15 @@ def _boxes(text: str, crs: str) -> list[Box]:
         west, south, east, north = south, west, north, east
     if south > north:
         raise refused("bbox", "must have its south below its north")
+    rounding = 0.5 * 10 ** -DECIMALS[crs]
     if crs == "3857":
         if west > east:
             raise refused("bbox", "must have its west before its east")
-        return [(west, south, east, north)]
+        return [(west - rounding, south - rounding, east + rounding, north + rounding)]
     if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:
         raise refused("bbox", "must be degrees")
-    (x_west, y_south), (x_east, y_north) = web_mercator(west, south), web_mercator(east, north)
+    x_west, y_south = web_mercator(west - rounding, south - rounding)
+    x_east, y_north = web_mercator(east + rounding, north + rounding)
     if west <= east:
         return [(x_west, y_south, x_east, y_north)]
     return [(x_west, y_south, MAX_X_3857, y_north), (-MAX_X_3857, y_south, x_east, y_north)]

@@ -1,17 +1,19 @@
 """What OGC API Tiles says of itself: the tile matrix set, tile sets of collections, their part of OpenAPI.
 
-Every tile within the zooms of a set is answered, empty where nothing is: its limits are whole matrices, because streets
-and hotspots may reach over the edge of a community's ground.
+The limits of a set are the tiles that the extent of all communities touches. Every other tile of its zooms is answered
+too: a street that reaches over the edge of the ground, or nothing.
 Source: OGC 20-057 (Tiles, Part 1: Core), OGC 17-083r4 (Two Dimensional Tile Matrix Set and Tile Set Metadata).
 """
 
 from typing import Any
 
 from mapping.api.ogc_documents import FORMAT, JSON, RELATION, get_operation, link, parameter, self_links
-from mapping.api.ogc_parameters import CRS, MAX_X_3857
+from mapping.api.ogc_parameters import CRS
 from mapping.api.tiles import MVT
+from mapping.geodesy import MAX_X_3857
 from mapping.services.features import CollectionView
 from mapping.store.tile_sets import MAX_DATA_ZOOM, TileLayer, TileSet
+from mapping.store.tiles import Bounds, corner_tiles
 
 WEB_MERCATOR_QUAD = "WebMercatorQuad"
 TILE_PATH = "{tileMatrix}/{tileRow}/{tileCol}"
@@ -84,16 +86,17 @@ def tile_sets(root: str, view: CollectionView) -> dict[str, Any]:
     return {"links": self_links(here), "tilesets": [{**_in_short(view), "links": links}]}
 
 
-def _limits(tile_set: TileSet) -> list[dict[str, Any]]:
+def _limits(tile_set: TileSet, bounds: Bounds) -> list[dict[str, Any]]:
+    zooms = range(tile_set.min_zoom, MAX_DATA_ZOOM + 1)
     return [
         {
-            "tileMatrix": str(zoom),
-            "minTileRow": 0,
-            "maxTileRow": 2**zoom - 1,
-            "minTileCol": 0,
-            "maxTileCol": 2**zoom - 1,
+            "tileMatrix": str(first.z),
+            "minTileRow": first.y,
+            "maxTileRow": last.y,
+            "minTileCol": first.x,
+            "maxTileCol": last.x,
         }
-        for zoom in range(tile_set.min_zoom, MAX_DATA_ZOOM + 1)
+        for first, last in (corner_tiles(zoom, bounds) for zoom in zooms)
     ]
 
 
@@ -129,7 +132,7 @@ def tile_set_metadata(root: str, tiles_root: str, view: CollectionView, tile_set
         **_in_short(view),
         "description": view.description,
         "mediaTypes": [MVT],
-        "tileMatrixSetLimits": _limits(tile_set),
+        "tileMatrixSetLimits": _limits(tile_set, bounds),
         "boundingBox": {"lowerLeft": list(bounds[:2]), "upperRight": list(bounds[2:]), "crs": CRS["CRS84"]},
         "layers": [_layer(tile_set, layer) for layer in tile_set.layers],
         "links": [

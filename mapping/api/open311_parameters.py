@@ -21,6 +21,8 @@ SPAN = timedelta(days=90)
 MAX_PAGE_SIZE, MAX_REQUESTS = 1000, 100_000
 MAX_FIELDS = 100
 MAX_IDEMPOTENCY_KEY = 200
+NEEDED_SERVICE = "is needed: one of those that services.xml lists"
+UNKNOWN_SERVICE = "is not known: must be one of those that services.xml lists, or several with commas between"
 _YEARS = range(1900, 2200)
 _ATTRIBUTE = re.compile(r"attribute\[([^\[\]]*)\](?:\[\])?")
 _OWN = ("severity", "when", "affected")
@@ -103,8 +105,8 @@ def read_filter(parameters: QueryParams, now: datetime) -> RequestsFilter:
     return RequestsFilter(
         start=start,
         end=end,
-        service_codes=_codes(parameters, "service_code", OFFERED, "one of those that services.xml lists"),
-        statuses=_codes(parameters, "status", STATUSES, "open or closed"),
+        service_codes=_codes(parameters, "service_code", OFFERED, UNKNOWN_SERVICE),
+        statuses=_codes(parameters, "status", STATUSES, "must be open or closed"),
         page=page,
         page_size=page_size,
     )
@@ -208,4 +210,7 @@ def in_sent_names(error: InvalidInput) -> InvalidInput:
             f"attribute[{field.removeprefix('answers.')}]" if field.startswith("answers.") else _NAMES.get(field, field)
         )
 
-    return InvalidInput(error.detail, [FieldError(name(fault.field), fault.reason) for fault in error.errors])
+    def reason(fault: FieldError) -> str:
+        return NEEDED_SERVICE if fault.field == "category" else fault.reason
+
+    return InvalidInput(error.detail, [FieldError(name(fault.field), reason(fault)) for fault in error.errors])

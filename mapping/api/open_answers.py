@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from mapping.api.problems import problem_responses
 
 OPEN = {"Access-Control-Allow-Origin": "*", "Vary": "Accept, Accept-Language, Accept-Encoding"}
+RELEASED = {"Cache-Control": "no-cache"}  # asked for again each time: what is hidden is gone
 Endpoint = Callable[..., Awaitable[Response]]
 Errors = dict[int | str, dict[str, Any]]
 PROBLEMS = problem_responses(400, 404, 422)
@@ -36,7 +37,7 @@ def is_known(etag: str, if_none_match: str | None) -> bool:
 def answer(request: Request, body: bytes, kind: str, headers: dict[str, str] | None = None) -> Response:
     """An answer with its ETag, or 304 if the client has it."""
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
-    told = {**OPEN, **(headers or {}), "ETag": etag}
+    told = {**OPEN, **RELEASED, **(headers or {}), "ETag": etag}
     if is_known(etag, request.headers.get("if-none-match")):
         return Response(status_code=304, headers=told)
     return Response(body, media_type=kind, headers=told)

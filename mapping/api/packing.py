@@ -2,11 +2,11 @@
 
 import asyncio
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 def takes(accept_encoding: str, coding: str) -> bool:
@@ -29,8 +29,23 @@ class Packing:
         is_taken = scope["type"] == "http" and any(
             name == b"accept-encoding" and takes(value.decode("latin-1"), "gzip") for name, value in scope["headers"]
         )
-        app = GZipMiddleware(self.app, minimum_size=600, compresslevel=5) if is_taken else self.app
-        await app(scope, receive, send)
+        if not is_taken:
+            await self.app(scope, receive, send)
+            return
+
+        async def varying_once(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _name_once(MutableHeaders(raw=message["headers"]))
+            await send(message)
+
+        await GZipMiddleware(self.app, minimum_size=600, compresslevel=5)(scope, receive, varying_once)
+
+
+def _name_once(headers: MutableHeaders) -> None:
+    """Leave out of `Vary` what the library adds although it is there."""
+    vary = headers.get("vary", "")
+    if vary.count("Accept-Encoding") > 1:
+        headers["Vary"] = ", ".join(dict.fromkeys(vary.replace(" ", "").split(",")))
 
 
 class PackedFiles(StaticFiles):

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse
 
-from mapping.api.open_answers import is_known
+from mapping.api.open_answers import RELEASED, is_known
 from mapping.api.problems import problem_responses
 from mapping.api.senders import EditToken
 from mapping.services import photos
@@ -47,7 +47,7 @@ async def get_photo(
     """One size (`large`, `small`) of a photo that is released; asked for again each time, for it may be hidden."""
     database = request.app.state.database
     photo = await photos.public_photo(database.public, database, name, size)
-    headers = {"Cache-Control": "no-cache", "ETag": photo.etag, "Content-Security-Policy": ALONE}
+    headers = {**RELEASED, "ETag": photo.etag, "Content-Security-Policy": ALONE}
     if is_known(photo.etag, if_none_match):
         return Response(status_code=304, headers=headers)
     return Response(photo.content, media_type="image/jpeg", headers=headers)

@@ -21,11 +21,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mapping.api.open311_documents import error_answer, is_open311
 from mapping.api.rendering import error_page
 from mapping.api.senders import PROOF_STATUS
-from mapping.errors import DatabaseAway, FieldError, InvalidInput, MappingError, NotServed, TooMany
+from mapping.errors import RETRY_AFTER_S, DatabaseAway, FieldError, InvalidInput, MappingError, NotServed, TooMany
 from mapping.languages import LANGUAGES
 
 FOR_PROGRAMS = ("api", "ogc", "open311", "tiles", "photos", "static", "openapi.json", "healthz", "readyz")
 FOR_EVERY_ORIGIN = ("ogc", "open311", "tiles")
+FOR_FILES = "GET, HEAD"  # the methods of what is no route
 PROBLEM_JSON = "application/problem+json"
 _TEXT = {"type": "string"}
 PROBLEM_SCHEMA = {
@@ -75,7 +76,7 @@ def problem(error: MappingError) -> JSONResponse:
         },
         status_code=error.status,
         media_type=PROBLEM_JSON,
-        headers={"Retry-After": "5"} if error.status == 503 else None,
+        headers={"Retry-After": str(RETRY_AFTER_S)} if error.status == 503 else None,
     )
 
 
@@ -151,7 +152,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     response = _answer_program(request, _HttpError(error.status_code, str(error.detail)))
     response.headers.update(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        response.headers["Allow"] = ", ".join(sorted(_methods(request)))
+        response.headers["Allow"] = ", ".join(sorted(_methods(request))) or response.headers.get("allow", FOR_FILES)
     return response
 
 

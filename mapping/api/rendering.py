@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from mapping.errors import FieldError, NotFound
+from mapping.errors import RETRY_AFTER_S, FieldError, NotFound
 from mapping.languages import LANGUAGES, SOURCE, called, in_figures, in_language, month_in_words, translations
 from mapping.layers.emergency_numbers import DEFAULT_NUMBERS, dialled
 from mapping.layers.texts import SLUG
@@ -165,5 +165,5 @@ def error_page(request: Request, status: int, errors: Sequence[FieldError] = ())
         errors=errors,
     )
     if status == 503:
-        response.headers["Retry-After"] = "5"
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from mapping.api.bodies import read_json
 from mapping.api.direct import Direct
+from mapping.api.open_answers import RELEASED
 from mapping.api.problems import problem_responses
 from mapping.api.senders import PROOF_STATUS, EditToken, NeededReporterToken, ReporterToken, Sent, read_sender
 from mapping.errors import FieldError, InvalidInput
@@ -153,11 +154,11 @@ async def list_reports(
     page = await public_views.reports_page(request.app.state.database.public, slug, after=after, limit=limit)
     link = "null" if page.next is None else f'"/api/communities/{slug}/reports?limit={limit}&after={page.next}"'
     body = f'{{"type":"FeatureCollection","next":{link},"features":{page.features}}}'
-    return Response(body, media_type=GEOJSON)
+    return Response(body, media_type=GEOJSON, headers=RELEASED)
 
 
 @router.get("/{public_id}", summary="One released report", responses=problem_responses(404, 422))
 async def get_report(request: Request, slug: str, public_id: UUID) -> Response:
     """One released report by its public id."""
     feature = await public_views.public_report(request.app.state.database.public, slug, public_id)
-    return JSONResponse(feature, media_type=GEOJSON)
+    return JSONResponse(feature, media_type=GEOJSON, headers=RELEASED)

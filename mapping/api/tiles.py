@@ -14,7 +14,7 @@ from mapping.layers.texts import SLUG
 from mapping.services import tiles
 from mapping.services.tiles import TileMemory
 from mapping.store.tile_sets import BASEMAP, FEATURES, MAX_DATA_ZOOM, OSM, TileSet
-from mapping.store.tiles import Tile, TileKey
+from mapping.store.tiles import Tile, TileKey, zoom_of_one_tile
 
 MVT = "application/vnd.mapbox-vector-tile"
 OPEN = {"Access-Control-Allow-Origin": "*"}
@@ -55,8 +55,9 @@ async def tile_answer(request: Request, tile_set: TileSet, slug: str | None, key
 
 
 async def _describe(request: Request, tile_set: TileSet, slug: str | None) -> JSONResponse:
-    ground = await tiles.tile_ground(request.app.state.database.public, slug)
+    ground = await tiles.tile_ground(request.app.state.database, slug)
     west, south, east, north = ground.bounds
+    zoom = max(tile_set.min_zoom, min(zoom_of_one_tile(ground.bounds), MAX_DATA_ZOOM))
     address = f"{str(request.base_url).rstrip('/')}/tiles/{tile_set.name}/{{z}}/{{x}}/{{y}}.mvt"
     told: dict[str, Any] = {
         "tilejson": "3.0.0",
@@ -66,7 +67,7 @@ async def _describe(request: Request, tile_set: TileSet, slug: str | None) -> JS
         "minzoom": tile_set.min_zoom,
         "maxzoom": MAX_DATA_ZOOM,
         "bounds": ground.bounds,
-        "center": [(west + east) / 2, (south + north) / 2, 14 if slug is not None else 2],
+        "center": [(west + east) / 2, (south + north) / 2, zoom],
         "vector_layers": tile_set.vector_layers(),
     }
     if tile_set.is_from_osm:

@@ -42,7 +42,7 @@ def basemap(
         found = with_database(work)
     size = file.stat().st_size
     told = (
-        f"{file.name}: {size / 1e6:,.2f} MB, {found.tiles:,} tiles of zoom 0 to {max_zoom}; "
+        f"{file.name}: {size / 1e6:,.2f} MB, {found.tiles:,} tiles of zoom {found.zooms[0]} to {found.zooms[-1]}; "
         f"{found.places - found.tiles:,} more are empty and left out. © OpenStreetMap contributors, ODbL"
     )
     rich.print(Line(told))

@@ -9,15 +9,18 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text as Line
 
-from mapping.cli.connected import ERRORS, Slug, with_database
+from mapping.cli.connected import ERRORS, with_database
 from mapping.errors import InvalidInput
-from mapping.services.communities import DEMO
+from mapping.services.communities import which_community
 from mapping.store.database import Database
 
 if TYPE_CHECKING:
     from mapping.services.report_imports import ImportedReports
 
 import_cli = typer.Typer(no_args_is_help=True, help="Bring data in.")
+OnlySlug = Annotated[
+    str | None, typer.Option(help="Community, by its short name; may be left out where there is one alone.")
+]
 Column = Annotated[str | None, typer.Option(metavar="COLUMN", help="Its column; by default known from its name.")]
 
 
@@ -25,17 +28,20 @@ Column = Annotated[str | None, typer.Option(metavar="COLUMN", help="Its column; 
 def import_people(
     file: Path,
     source: Annotated[str, typer.Option(help="Where the numbers come from; shown with them.")],
-    community: Slug = DEMO,
+    community: OnlySlug = None,
 ) -> None:
     """Import people per cell, for exposure. Example: mapping import population pop.tif --source "GHS-POP 2020"."""
     from mapping.services.populations import import_population
 
-    people = with_database(lambda database: import_population(database, community, file, source=source))
+    async def work(database: Database) -> float:
+        return await import_population(database, await which_community(database, community), file, source=source)
+
+    people = with_database(work)
     rich.print(f"{people:,.0f} people on and around the community's ground.")
 
 
 @import_cli.command("osm")
-def import_osm(file: Path, community: Slug = DEMO) -> None:
+def import_osm(file: Path, community: OnlySlug = None) -> None:
     """Import streets, lamps, crossings and places. Example: mapping import osm town.osm.pbf --community demo."""
     with Progress(console=ERRORS) as progress:
         task = progress.add_task(file.name, total=1.0)
@@ -43,8 +49,9 @@ def import_osm(file: Path, community: Slug = DEMO) -> None:
         async def work(database: Database) -> Any:
             from mapping.services import imports
 
+            slug = await which_community(database, community)
             return await imports.import_osm(
-                database, community, file, progress=lambda part: progress.update(task, completed=part)
+                database, slug, file, progress=lambda part: progress.update(task, completed=part)
             )
 
         counts = with_database(work)
@@ -57,7 +64,7 @@ def import_osm(file: Path, community: Slug = DEMO) -> None:
 @import_cli.command("reports")
 def import_reports(
     file: Annotated[Path, typer.Argument(help="CSV, GeoJSON, GeoPackage, or Open311 requests in JSON or XML.")],
-    community: Slug = DEMO,
+    community: OnlySlug = None,
     category: Column = None,
     time: Column = None,
     description: Column = None,
@@ -105,8 +112,9 @@ def import_reports(
         task = progress.add_task(file.name, total=1.0)
 
         async def work(database: Database) -> "ImportedReports":
+            slug = await which_community(database, community)
             return await report_imports.import_reports(
-                database, community, file, how, lambda share: progress.update(task, completed=share)
+                database, slug, file, how, lambda share: progress.update(task, completed=share)
             )
 
         found = with_database(work)
@@ -123,9 +131,9 @@ def _pairs(changes: list[str]) -> dict[str, str]:
 def _tell(found: "ImportedReports", errors: Path | None) -> None:
     """What became of the rows; exit status 1 where nothing was kept."""
     if found.refused:
-        table = Table("row", "field", "reason", title="Refused", title_justify="left")
+        table = Table("row", "column", "reason", title="Refused", title_justify="left")
         for fault in found.first_faults:
-            table.add_row(str(fault.row), Line(fault.field), Line(fault.reason))
+            table.add_row(str(fault.row), Line(fault.column), Line(fault.reason))
         ERRORS.print(table)
         where = f"; all are in {errors.name}" if errors is not None else "; --errors errors.csv writes all of them"
         ERRORS.print(Line(f"{found.refused:,} of {found.rows:,} rows refused{where}."), soft_wrap=True)

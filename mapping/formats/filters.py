@@ -5,6 +5,7 @@ Source: OGC 21-065r2, Common Query Language (CQL2).
 """
 
 import json
+import re
 from typing import Any, Literal, NoReturn
 
 import cql2
@@ -12,6 +13,8 @@ import cql2
 from mapping.errors import FieldError, InvalidParameter
 
 MAX_CHARACTERS, MAX_DEPTH, MAX_NODES = 8000, 24, 600
+_TEXT_PLACE = re.compile(r"\s*--> ([0-9]+):([0-9]+)\n")
+_JSON_PLACE = re.compile(r"line ([0-9]+) column ([0-9]+)(?: \(char [0-9]+\))?\Z")
 
 
 def read_filter(text: str, language: Literal["cql2-text", "cql2-json"]) -> Any:
@@ -39,11 +42,17 @@ def read_filter(text: str, language: Literal["cql2-text", "cql2-json"]) -> Any:
             cql2.parse_json(text)
         else:
             tree = cql2.parse_text(text).to_json()
-    except (ValueError, TypeError, RecursionError, cql2.ParseError):
-        raise _refused(f"must be {language}") from None
+    except (ValueError, TypeError, RecursionError, cql2.ParseError) as error:
+        raise _refused(f"must be {language}{_place(error)}") from None
     if _count(tree, 0) > MAX_NODES:
         raise _refused(f"must have at most {MAX_NODES} parts")
     return tree
+
+
+def _place(error: Exception) -> str:
+    """Where the parser stopped; the rest of what it says quotes the filter."""
+    found = _TEXT_PLACE.match(str(error)) or _JSON_PLACE.search(str(error))
+    return "" if found is None else f"; it cannot be read on from line {found[1]}, column {found[2]}"
 
 
 def _refuse_constant(_: str) -> NoReturn:

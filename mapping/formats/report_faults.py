@@ -20,7 +20,7 @@ class RowFault:
     """Why a row is refused; it is counted from 1, below the header where there is one."""
 
     row: int
-    field: str
+    column: str
     reason: str
 
 
@@ -55,7 +55,7 @@ class FaultWriter:
             except OSError as error:
                 raise InvalidInput(f"{self._path.name!r} cannot be written: {error.strerror}.") from None
             self._writer = csv.writer(file)
-            self._writer.writerow(["row", "field", "reason"])
+            self._writer.writerow(["row", "column", "reason"])
         return self
 
     def __exit__(
@@ -64,7 +64,7 @@ class FaultWriter:
         return self._open.__exit__(kind, error, trace)
 
     def add(self, row: int, faults: Sequence[FieldError]) -> None:
-        """Note a refused row with everything that is wrong with it."""
+        """Note a refused row with everything that is wrong with it; the field of a fault is a column of the file."""
         self.rows += 1
         for fault in faults:
             if len(self.first) < FIRST:

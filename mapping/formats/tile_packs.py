@@ -6,7 +6,7 @@ Source: PMTiles Version 3 Specification.
 import gzip
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +27,20 @@ class TilePack:
         Of the format's own package.
     tiles : int
         Written so far, empty ones not counted.
+    zooms : set of int
+        Of those.
     """
 
     writer: Writer
     tiles: int = 0
+    zooms: set[int] = field(default_factory=set)
 
     def add(self, z: int, x: int, y: int, body: bytes) -> None:
         """Add a tile, packed by gzip; an empty one is left out, which readers take as empty."""
         if body:
             self.writer.write_tile(zxy_to_tileid(z, x, y), gzip.compress(body, mtime=0))
             self.tiles += 1
+            self.zooms.add(z)
 
     def finish(self, bounds: tuple[float, float, float, float], center_zoom: int, metadata: dict[str, Any]) -> None:
         """Write header, directories and metadata.

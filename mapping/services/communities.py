@@ -23,6 +23,24 @@ def _is_ground(boundary: BaseGeometry) -> bool:
     return west >= -180 and east <= 180 and south >= MIN_UTM_LATITUDE and north <= MAX_UTM_LATITUDE
 
 
+async def which_community(database: Database, slug: str | None) -> str:
+    """The community that is said; where none is, the only one there is.
+
+    Raises
+    ------
+    InvalidInput
+        If none is said and there is none, or more than one.
+    """
+    if slug is not None:
+        return slug
+    async with database.public.connect() as connection:
+        every = [community.slug for community in await communities.every(connection)]
+    if len(every) != 1:
+        there_are = "The communities are " + ", ".join(every)[:300] if every else "There is no community yet"
+        raise InvalidInput(f"Which community? Say it with --community. {there_are}.")
+    return every[0]
+
+
 async def add_community(
     database: Database,
     *,

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from mapping.errors import FieldError, InvalidParameter, NotFound
+from mapping.errors import NotFound
 from mapping.languages import Text
 from mapping.layers.categories import CATEGORIES
 from mapping.layers.states import CLOSED, STATUS
@@ -46,7 +46,7 @@ _STATUS_NOTES: Mapping[str, Text] = {
 }
 _MASKED = Text("The true place lies within %(radius)s m of this point; of the time only the month is told.")
 _MONTH = Text("Of the time only the month is told.")
-_SIMULATED = Text("Simulated.")
+_SIMULATED = Text("This community is a demonstration: its marks may be invented.")
 _WAITS = Text("It waits until the working group has looked at it; ask again with the token.")
 
 
@@ -191,17 +191,16 @@ async def submit_request(
     """
     slug = require_jurisdiction_id(jurisdiction_id)
     key_id = await check_key(database, slug, api_key)
-    if sent.service_code not in OFFERED:
-        raise InvalidParameter(
-            "What is it about?", [FieldError("service_code", "is needed: one of those that services.xml lists")]
-        )
+    payload = {**DEFAULTS, **sent.payload}
+    if sent.service_code not in OFFERED:  # refused below, with all else that is wrong; answers are to its questions
+        payload |= {"category": None, "answers": None}
     numbers = await read_numbers(database, slug)  # before it is kept: nobody shall send it again because this failed
     report_id = uuid4() if sent.idempotency_key is None else _keyed_id(str(api_key), sent.idempotency_key)
     submitted = await submit_report(
         database,
         slug,
         report_id,
-        {**DEFAULTS, **sent.payload},
+        payload,
         reporter_token=None if sent.device_id is None else _reporter_token(key_id, sent.device_id),
         channel="open311",
     )

@@ -115,7 +115,7 @@ async def describe_service(
     async with engine.connect() as connection:
         await find_jurisdiction(connection, jurisdiction_id)
     if service_code not in OFFERED:
-        raise NotFound("There is no such service.")
+        raise NotFound("There is no such service; services.xml lists those there are.")
     own = [
         (question.code, "singlevaluelist", question.title, question.answers)
         for question in OFFERED[service_code].questions

@@ -31,6 +31,7 @@ GUESSED: Mapping[str, tuple[str, ...]] = {
     "reporter": (),
 }
 _TRUTHS = {**dict.fromkeys(("yes", "true", "1", "так"), True), **dict.fromkeys(("no", "false", "0", "ні"), False)}
+_READ_FROM = {"geometry": ("lon", "lat"), "observed_at": ("time",), "consents": ("consent",)}  # by field of a report
 _REASONS = {
     "category": "is not one of the categories; say which it is with --map OLD=CODE or --category-is CODE",
     "observed_at": "is no date such as 2026-11-23 or 23.11.2026 between the year 2000 and now",
@@ -65,11 +66,6 @@ class Columns:
                 raise InvalidInput("There is no such category; the codes are " + ", ".join(CATEGORIES) + ".")
         if self.when_is not in WHEN or not 1 <= self.severity_is <= 4:
             raise InvalidInput("Severity is 1 to 4, and the time of day " + ", ".join(WHEN) + ".")
-
-
-def told(fault: FieldError) -> FieldError:
-    """A fault of `read_report` in the words of somebody with a table."""
-    return FieldError(fault.field, _REASONS.get(fault.field, fault.reason))
 
 
 def _text(value: object) -> str | None:
@@ -125,6 +121,13 @@ class ReportReader:
     def _value(self, row: Row, name: str) -> Any:
         column = self._found[name]
         return None if column is None else row.values.get(column)
+
+    def told(self, fault: FieldError) -> FieldError:
+        """A fault of a report in the words of somebody with a table, by the columns it was read from."""
+        field = fault.field.partition(".")[0]
+        columns = [self._found.get(name) for name in _READ_FROM.get(field, (field,))]
+        named = ", ".join(column for column in columns if column is not None)
+        return FieldError(named or fault.field, _REASONS.get(fault.field, fault.reason))
 
     def row_key(self, row: Row) -> str | None:
         """What makes a row itself: its own id, or a hash of all it holds; None if its id cannot be used."""

@@ -29,7 +29,7 @@ from mapping.layers.reports import ReportDraft, read_report
 from mapping.layers.states import next_moderation
 from mapping.services.analyses import refresh_analysis
 from mapping.services.releases import released_values
-from mapping.services.report_columns import Columns, ReportReader, told
+from mapping.services.report_columns import Columns, ReportReader
 from mapping.services.reports import SNAP_WITHIN_M, hash_body, stored_report
 from mapping.store import communities, report_imports
 from mapping.store.bare import InTransaction
@@ -131,7 +131,7 @@ async def import_reports(
                 if rows.is_wanted:
                     await report_imports.copy_reports(connection, incoming)
                 progress(batch.share * _READING_SHARE)
-            await _drop_clashes(connection, faults)
+            await _drop_clashes(connection, rows)
         if not rows.is_wanted:
             await transaction.rollback()
             return ImportedReports(rows.count, faults.rows, faults.first, None)
@@ -145,11 +145,11 @@ async def import_reports(
     return ImportedReports(rows.count, faults.rows, faults.first, written)
 
 
-async def _drop_clashes(connection: AsyncConnection, faults: FaultWriter) -> None:
+async def _drop_clashes(connection: AsyncConnection, rows: "_Rows") -> None:
     clashes = await report_imports.find_clashes(connection)
     found = {**dict.fromkeys(clashes.in_file, _IN_FILE), **dict.fromkeys(clashes.kept, _KEPT)}
     for number in sorted(found):
-        faults.add(number, [found[number]])
+        rows.refuse(number, [found[number]])
     await report_imports.drop_rows(connection, sorted(found))
 
 
@@ -184,10 +184,15 @@ class _Rows:
         self.count += len(batch.rows)
         return list(self._good(self._reader, batch.rows, channel))
 
+    def refuse(self, number: int, faults: Sequence[FieldError]) -> None:
+        """Note what is wrong with a row, by the columns of the file."""
+        assert self._reader is not None
+        self._faults.add(number, [self._reader.told(fault) for fault in faults])
+
     def _good(self, reader: ReportReader, rows: list[Row], channel: str) -> Iterator[IncomingReport]:
         for row in rows:
             if row.fault is not None:
-                self._faults.add(row.number, [FieldError("row", row.fault)])
+                self.refuse(row.number, [FieldError("row", row.fault)])
                 continue
             key, payload = reader.row_key(row), reader.payload(row)
             try:
@@ -195,7 +200,7 @@ class _Rows:
                     raise InvalidInput("", [FieldError("id", "cannot be used: too long, or with odd characters")])
                 draft = read_report(payload, boundary=self._community.boundary, now=self._now, channel=channel)
             except InvalidInput as error:
-                self._faults.add(row.number, [told(fault) for fault in error.errors])
+                self.refuse(row.number, error.errors)
                 continue
             if self.is_wanted:
                 yield self._incoming(reader, row, key, payload, draft, channel)

@@ -16,9 +16,10 @@ CENTER_ZOOM = 14
 
 @dataclass(frozen=True)
 class PackedTiles:
-    """What a pack holds: tiles that are not empty, and how many places for tiles the extent has."""
+    """What a pack holds: tiles that are not empty, their zooms, and how many places for tiles the extent has."""
 
     tiles: int
+    zooms: range
     places: int
 
 
@@ -74,4 +75,4 @@ async def export_basemap(
                 "vector_layers": BASEMAP.vector_layers(max_zoom),
             }
             pack.finish(community.bbox, min(CENTER_ZOOM, max_zoom), metadata)
-    return PackedTiles(pack.tiles, len(keys))
+    return PackedTiles(pack.tiles, range(min(pack.zooms), max(pack.zooms) + 1), len(keys))

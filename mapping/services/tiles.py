@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from mapping.errors import NotFound
-from mapping.store import communities, release_versions
+from mapping.store import communities, features, release_versions
 from mapping.store.batches import Batches
 from mapping.store.database import Database
 from mapping.store.release_versions import GRID_BATCH, ReleaseVersions
 from mapping.store.tile_sets import FEATURES, TileSet, make_tiles, most_at_once
-from mapping.store.tiles import Tile, TileCache, TileKey
+from mapping.store.tiles import Bounds, Tile, TileCache, TileKey
 
 UPKEEP_EVERY_S = 1.0
 CORES = os.cpu_count() or 1
@@ -42,7 +41,7 @@ class Ground:
     """What a TileJSON says of a community, or of all: name, and bounds in degrees."""
 
     name: str
-    bounds: tuple[float, float, float, float]
+    bounds: Bounds
 
 
 def find_tile_set(name: str) -> TileSet:
@@ -91,8 +90,8 @@ async def read_tile(database: Database, memory: TileMemory, tile_set: TileSet, s
     return await memory.cache.get((tile_set.name, scope.community_id), version, key, make)
 
 
-async def tile_ground(engine: AsyncEngine, slug: str | None) -> Ground:
-    """Name and bounds of a community, or of all.
+async def tile_ground(database: Database, slug: str | None) -> Ground:
+    """Name and bounds of a community, or of all; the world where there are none.
 
     Raises
     ------
@@ -100,8 +99,9 @@ async def tile_ground(engine: AsyncEngine, slug: str | None) -> Ground:
         If there is no such community.
     """
     if slug is None:
-        return Ground("All communities", WORLD)
-    async with engine.connect() as connection:
+        every = await features.extent(database.reader)
+        return Ground("All communities", WORLD if every is None else every.bounds)
+    async with database.public.connect() as connection:
         community = await communities.find(connection, slug)
     return Ground(community.name["en"], community.bbox)
 

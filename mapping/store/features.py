@@ -21,10 +21,11 @@ _BOUND: Mapping[Kind, str] = {
     "boolean": "boolean",
 }
 ROUNDING_M = 4  # PostGIS keeps bounds of geometries in single precision, at most 2 m beside
+DECIMALS: Mapping[str, int] = {"CRS84": 7, "4326": 7, "3857": 2}  # of what is told: a centimetre
 GEOMETRIES: Mapping[str, str] = {
-    "CRS84": "ST_AsGeoJSON(item.geometry, 7)",
-    "4326": "ST_AsGeoJSON(ST_FlipCoordinates(item.geometry), 7)",
-    "3857": "ST_AsGeoJSON(item.geom_3857, 2, 0)",
+    "CRS84": f"ST_AsGeoJSON(item.geometry, {DECIMALS['CRS84']})",
+    "4326": f"ST_AsGeoJSON(ST_FlipCoordinates(item.geometry), {DECIMALS['4326']})",
+    "3857": f"ST_AsGeoJSON(item.geom_3857, {DECIMALS['3857']}, 0)",
 }
 
 

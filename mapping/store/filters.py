@@ -12,7 +12,7 @@ from typing import Any
 import shapely
 
 from mapping.errors import FieldError, InvalidParameter
-from mapping.geodesy import MERCATOR_LATITUDE
+from mapping.geodesy import MAX_X_3857, MERCATOR_LATITUDE
 from mapping.store.collections import Collection, Property
 
 OPERATORS = frozenset(("=", "<>", "<", ">", "<=", ">="))
@@ -25,7 +25,17 @@ SPATIAL: Mapping[str, str] = {
     "s_overlaps": "ST_Overlaps",
     "s_crosses": "ST_Crosses",
 }
+UNSUPPORTED = frozenset((  # of CQL2, so that their names may be told to who used them
+    "+", "-", "*", "/", "%", "^", "div", "accenti", "a_containedby", "a_contains", "a_equals", "a_overlaps", "t_after",
+    "t_before", "t_contains", "t_disjoint", "t_during", "t_equals", "t_finishedby", "t_finishes", "t_intersects",
+    "t_meets", "t_metby", "t_overlappedby", "t_overlaps", "t_startedby", "t_starts",
+))  # fmt: skip
 GEOMETRY = "geometry"
+COLUMNS: Mapping[str, tuple[str, int]] = {  # that geometries in a CRS are held against, and its number
+    "CRS84": ("item.geometry", 4326),
+    "4326": ("item.geometry", 4326),
+    "3857": ("item.geom_3857", 3857),
+}
 TEXTS = ("string", "date")
 GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
 
@@ -46,7 +56,7 @@ class Condition:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-def filter_condition(tree: Any, collection: Collection, *, swap_axes: bool = False) -> Condition:
+def filter_condition(tree: Any, collection: Collection, crs: str = "CRS84") -> Condition:
     """The SQL of a filter.
 
     Parameters
@@ -55,21 +65,22 @@ def filter_condition(tree: Any, collection: Collection, *, swap_axes: bool = Fal
         CQL2 JSON.
     collection : Collection
         Whose properties may be named.
-    swap_axes : bool
-        Whether geometries in the filter say latitude before longitude.
+    crs : str
+        Key of `COLUMNS`: in which geometries in the filter are; in 4326 they say latitude before longitude.
 
     Raises
     ------
     InvalidParameter
         If a name, an operator or a value does not fit.
     """
-    writer = _Writer(collection, swap_axes)
+    writer = _Writer(collection, crs)
     return Condition(writer.condition(tree), writer.values)
 
 
 class _Writer:
-    def __init__(self, collection: Collection, swap_axes: bool) -> None:
-        self.collection, self.swap_axes = collection, swap_axes
+    def __init__(self, collection: Collection, crs: str) -> None:
+        self.collection, self.crs = collection, crs
+        self.column, self.srid = COLUMNS[crs]
         self.values: dict[str, Any] = {}
 
     def condition(self, node: Any) -> str:
@@ -94,7 +105,7 @@ class _Writer:
             return simple[operator](arguments)
         if operator in OPERATORS:
             return self._compared(operator, arguments)
-        raise _refused("this operator is not supported")
+        raise _unsupported(operator)
 
     def _bind(self, value: Any) -> str:
         name = f"f{len(self.values)}"
@@ -117,6 +128,8 @@ class _Writer:
             if kind not in TEXTS:
                 raise _refused("'casei' needs text")
             return f"lower({sql})", "string"
+        if isinstance(node, dict) and "op" in node:
+            raise _unsupported(_operation(node)[0])
         value, kind = _literal(node)
         casts = {"string": "text", "date": "text", "number": "float8", "boolean": "boolean"}
         return f"{self._bind(value)}::{casts[kind]}", kind
@@ -169,7 +182,7 @@ class _Writer:
         if not is_first and not (isinstance(other, dict) and other.get("property") == GEOMETRY):
             raise _refused(f"spatial operators need the property {GEOMETRY!r} and a geometry")
         shape = self._geometry(other if is_first else one)
-        sides = ("item.geometry", shape) if is_first else (shape, "item.geometry")
+        sides = (self.column, shape) if is_first else (shape, self.column)
         near = f"item.geom_3857 && ST_Transform(ST_Envelope({shape}), 3857)"
         if operator == "s_disjoint":
             return f"(NOT ({near} AND ST_Intersects({sides[0]}, {sides[1]})))"
@@ -184,6 +197,8 @@ class _Writer:
             (west, south), (east, north) = (self._position(corners[place : place + 2]) for place in (0, half))
             if south > north:
                 raise _refused("a bbox must have its south below its north")
+            if west > east and self.crs == "3857":
+                raise _refused("a bbox in metres must have its west before its east")
             spans = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]  # over the antimeridian
             rings = [[[w, south], [e, south], [e, north], [w, north], [w, south]] for w, e in spans]
             node = {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings]}
@@ -197,7 +212,7 @@ class _Writer:
             raise _refused("a geometry needs enough positions, and rings that close") from None
         if not shape.is_valid:
             raise _refused("a geometry must not cross itself")
-        return f"ST_GeomFromWKB({self._bind(shape.wkb)}, 4326)"
+        return f"ST_GeomFromWKB({self._bind(shape.wkb)}, {self.srid})"
 
     def _positions(self, node: Any) -> Any:
         if isinstance(node, list) and node and all(isinstance(part, list) for part in node):
@@ -207,7 +222,11 @@ class _Writer:
         return self._position(node[:2])
 
     def _position(self, pair: list[float]) -> list[float]:
-        longitude, latitude = reversed(pair) if self.swap_axes else pair
+        if self.crs == "3857":
+            if max(map(abs, pair)) > MAX_X_3857:
+                raise _refused("positions must be metres within the square of Web Mercator")
+            return pair
+        longitude, latitude = reversed(pair) if self.crs == "4326" else pair
         if abs(longitude) > 180 or abs(latitude) > MERCATOR_LATITUDE:
             raise _refused("positions must be degrees, latitudes at most 85")
         return [longitude, latitude]
@@ -215,6 +234,12 @@ class _Writer:
 
 def _refused(reason: str) -> InvalidParameter:
     return InvalidParameter("The filter cannot be used.", [FieldError("filter", reason)])
+
+
+def _unsupported(operator: str) -> InvalidParameter:
+    if operator.lower() in UNSUPPORTED:
+        return _refused(f"the operator {operator.lower()} is not supported")
+    return _refused("has an operator where it cannot be, or a function; functions are not supported")
 
 
 def _operation(node: Any) -> tuple[str, list[Any]]:

@@ -18,6 +18,7 @@ CACHE_BYTES = 64 * 2**20
 WORTH_PACKING_BYTES = 300  # below, little is saved
 PACKING_LEVEL = 5  # 9 takes three times as long and saves a fiftieth
 ENTRY_BYTES = 600
+Bounds = tuple[float, float, float, float]  # west, south, east, north in degrees, EPSG:4326
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,23 @@ def tile_at(z: int, longitude: float, latitude: float) -> TileKey:
     return TileKey(z, max(0, min(column, last)), max(0, min(row, last)))
 
 
-def tiles_within(bounds: tuple[float, float, float, float], max_zoom: int) -> Iterator[TileKey]:
-    """Every tile from zoom 0 to the last that reaches into a box of west, south, east, north in degrees."""
+def corner_tiles(z: int, bounds: Bounds) -> tuple[TileKey, TileKey]:
+    """The north-western and the south-eastern of the tiles of a zoom that reach into a box."""
     west, south, east, north = bounds
+    return tile_at(z, west, north), tile_at(z, east, south)
+
+
+def zoom_of_one_tile(bounds: Bounds) -> int:
+    """The last zoom at which a box is no larger than a tile."""
+    (west, south), (east, north) = web_mercator(*bounds[:2]), web_mercator(*bounds[2:])
+    side_m = max(east - west, north - south, 2 * math.pi * EARTH_RADIUS_M / 2**MAX_ZOOM)
+    return int(math.log2(2 * math.pi * EARTH_RADIUS_M / side_m))
+
+
+def tiles_within(bounds: Bounds, max_zoom: int) -> Iterator[TileKey]:
+    """Every tile from zoom 0 to the last that reaches into a box."""
     for z in range(max_zoom + 1):
-        first, last = tile_at(z, west, north), tile_at(z, east, south)
+        first, last = corner_tiles(z, bounds)
         for x, y in product(range(first.x, last.x + 1), range(first.y, last.y + 1)):
             yield TileKey(z, x, y)
 

@@ -3,8 +3,10 @@
 import httpx
 import pytest
 
+from mapping.store.database import Database
 from tests.api.problems import assert_problem
 from tests.factories import report_payload
+from tests.released import release
 
 
 async def test_communities_are_listed(client: httpx.AsyncClient, town: str) -> None:
@@ -26,6 +28,27 @@ async def test_a_town_without_analysis_has_no_hotspots(client: httpx.AsyncClient
     body = (await client.get(f"/api/communities/{town}/hotspots")).json()
     assert body["features"] == []
     assert body["summary"]["enough_data"] is False
+
+
+async def test_what_may_be_hidden_is_asked_for_again(
+    client: httpx.AsyncClient, database: Database, community_id: int, town: str
+) -> None:
+    async with database.app.begin() as connection:
+        released = await release(connection, community_id, "POINT(24.9443 60.1715)")
+    here, lamps = f"/api/communities/{town}", "/ogc/collections/unlit_streets/items"
+    for path in (f"{here}/reports", f"{here}/reports/{released}", f"{here}/hotspots", lamps, f"{lamps}/{released}"):
+        answer = await client.get(path)
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache"), path
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("/static/app.css", "GET, HEAD"), ("/sw.js", "GET"), ("/api/communities", "GET"), ("/ogc", "GET, HEAD")],
+)
+async def test_a_refused_method_names_those_there_are(client: httpx.AsyncClient, path: str, allowed: str) -> None:
+    answer = await client.post(path)
+    assert_problem(answer, 405)
+    assert answer.headers["allow"] == allowed
 
 
 @pytest.mark.parametrize(

@@ -243,6 +243,12 @@ async def test_bad_requests(client: httpx.AsyncClient, path: str, params: dict[s
     assert_problem(answer, status)
 
 
+async def told_extent(client: httpx.AsyncClient) -> list[float]:
+    """The extent that OGC API tells of all communities."""
+    found = (await client.get("/ogc/collections/streets")).json()
+    return list(found["extent"]["spatial"]["bbox"][0])
+
+
 @pytest.mark.parametrize("tile_set", SETS)
 async def test_tilejson(client: httpx.AsyncClient, filled: str, tile_set: str) -> None:
     for params in ({"c": filled}, {}):
@@ -250,6 +256,11 @@ async def test_tilejson(client: httpx.AsyncClient, filled: str, tile_set: str) -
         found = json.loads(answer.content)
         assert answer.headers["access-control-allow-origin"] == "*"
         assert found["tilejson"] == "3.0.0"
+        assert found["bounds"] == ([24.93, 60.16, 24.96, 60.18] if params else await told_extent(client))
+        west, south, east, north = found["bounds"]
+        assert found["center"][:2] == pytest.approx([(west + east) / 2, (south + north) / 2])
+        assert found["minzoom"] <= found["center"][2] <= found["maxzoom"]
+        assert (found["minzoom"], found["maxzoom"]) == (10 if tile_set == "streets" else 0, 16)
         held: dict[str, list[dict[str, Any]]] = {}
         for z in (9, 15):
             x, y = address(tile_set, z).removesuffix(".mvt").split("/")[-2:]

@@ -153,6 +153,19 @@ async def test_a_box_is_exact_at_its_edges(
     assert told["numberMatched"] == len(expected)
 
 
+async def test_a_place_is_found_by_the_digits_it_is_told_in(
+    client: httpx.AsyncClient, database: Database, community_id: int, town: str
+) -> None:
+    async with database.app.begin() as connection:
+        for step in range(40):
+            await release(connection, community_id, f"POINT({24.9443 + step * 1.23456789e-5} 60.17151234567)")
+    for crs in CRS.values():
+        for feature in (await found(client, community=town, crs=crs))["features"]:
+            x, y = feature["geometry"]["coordinates"]
+            told = await found(client, community=town, bbox=f"{x},{y},{x},{y}", bbox_crs=crs)
+            assert [one["id"] for one in told["features"]] == [feature["id"]]
+
+
 async def test_answers_in_each_crs(client: httpx.AsyncClient, lamps: str) -> None:
     first = (await found(client, community=lamps, limit=1))["features"][0]
     lon, lat = first["geometry"]["coordinates"]
@@ -219,6 +232,16 @@ async def test_filters_as_json_and_by_parameter(client: httpx.AsyncClient, lamps
     assert places(await found(client, filter=json.dumps(tree), filter_lang="cql2-json")) == {"Вулиця 2"}
     swapped = "S_INTERSECTS(geometry, POINT(60.166 24.942))"
     assert places(await found(client, filter=swapped, filter_crs=CRS["4326"], community=lamps)) == {"Вулиця 2"}
+    (west, south), (east, north) = metres(24.9415, 60.1655), metres(24.9425, 60.1665)
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    projected = {"filter_crs": CRS["3857"], "community": lamps}
+    for shape in ({"type": "Polygon", "coordinates": [ring]}, {"bbox": [west, south, east, north]}):
+        for operator, numbers in (("s_within", {2}), ("s_disjoint", {*range(12)} - {2})):
+            asked = json.dumps({"op": operator, "args": [{"property": "geometry"}, shape]})
+            told = await found(client, filter=asked, filter_lang="cql2-json", **projected)
+            assert places(told) == {f"Вулиця {number}" for number in numbers}
+    boxed = f"S_INTERSECTS(geometry, BBOX({west}, {south}, {east}, {north}))"
+    assert places(await found(client, filter=boxed, **projected)) == {"Вулиця 2"}
     assert (await found(client, community=lamps, severity=4, when="night"))["numberMatched"] == 3
     assert (await found(client, community=lamps, simulated="false", confirmations=0))["numberMatched"] == 12
     for nothing in ({"severity": 10**18}, {"radius_m": "1.5"}, {"simulated": "true"}, {"community": "nowhere"}):
@@ -297,6 +320,9 @@ async def test_pages_go_on_after_an_object_that_osm_has_not_numbered(
         ("filter=S_INTERSECTS(geometry, POINT(500 0))", "filter"),
         ("filter=S_INTERSECTS(geometry, POLYGON((0 0, 1 1, 0 1, 1 0, 0 0)))", "filter"),
         ("filter=S_INTERSECTS(place, POINT(5 0))", "filter"),
+        (f"filter-crs={CRS['3857']}&filter=S_INTERSECTS(geometry, POINT(3e7 0))", "filter"),
+        (f"filter-crs={CRS['3857']}&filter=S_INTERSECTS(geometry, BBOX(9, 0, 5, 1))", "filter"),
+        ("filter-crs=EPSG:3857&filter=severity=1", "filter-crs"),
         ("filter=S_INTERSECTS(geometry, BBOX(20, 80, 30, 50))", "filter"),
         ("filter=" + "(" * 200 + "severity=1" + ")" * 200, "filter"),
         ("filter=" + " OR ".join(["severity=1"] * 700), "filter"),
@@ -316,6 +342,31 @@ async def test_pages_go_on_after_an_object_that_osm_has_not_numbered(
 )
 async def test_what_cannot_be_asked_is_a_problem(client: httpx.AsyncClient, town: str, query: str, field: str) -> None:
     assert_problem(await client.get(f"{LAMPS}?{query}"), 400, field)
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "reason"),
+    [
+        ("cql2-text", "severity >= ", "must be cql2-text; it cannot be read on from line 1, column 13"),
+        ("cql2-text", "place = 'Вулиця' AND AND 1", "must be cql2-text; it cannot be read on from line 1, column 26"),
+        ("cql2-json", '{"op":', "must be cql2-json; it cannot be read on from line 1, column 7"),
+        ("cql2-json", '{"op": 1}', "must be cql2-json"),
+        ("cql2-text", "T_AFTER(observed_on, DATE('2026-01-01'))", "the operator t_after is not supported"),
+        ("cql2-text", "severity + 1 = 3", "the operator + is not supported"),
+        ("cql2-json", '{"op": "t_metBy", "args": []}', "the operator t_metby is not supported"),
+        (
+            "cql2-text",
+            "pg_sleep(10) = 1",
+            "has an operator where it cannot be, or a function; functions are not supported",
+        ),
+    ],
+)
+async def test_what_is_wrong_with_a_filter_is_told(
+    client: httpx.AsyncClient, town: str, language: str, asked: str, reason: str
+) -> None:
+    answer = await client.get(LAMPS, params={"filter": asked, "filter-lang": language})
+    assert_problem(answer, 400, "filter", never="sleep")
+    assert answer.json()["errors"] == [{"field": "filter", "reason": reason}]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ SCALE_SET = "http://www.opengis.net/def/wkss/OGC/1.0/GoogleMapsCompatible"
 SCHEME = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 VECTOR = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 LAMPS = "/ogc/collections/unlit_streets/tiles/WebMercatorQuad"
+WORLD_M = 40_075_016.68557849
 AT = {10: (582, 296), 15: (18654, 9484)}  # column and row over the small town
 
 
@@ -137,13 +138,16 @@ async def test_limits_say_which_tiles_there_are(client: httpx.AsyncClient, town:
     metadata = (await client.get(here)).json()
     limits = {int(limit["tileMatrix"]): limit for limit in metadata["tileMatrixSetLimits"]}
     assert list(limits) == [10, 11, 12, 13, 14, 15, 16]
+    box = (await client.get("/ogc/collections/streets")).json()["extent"]["spatial"]["bbox"][0]
     for zoom, limit in limits.items():
-        last = MATRICES[zoom][2] - 1
-        assert (limit["minTileRow"], limit["maxTileRow"]) == (limit["minTileCol"], limit["maxTileCol"]) == (0, last)
-        for row, column in ((0, 0), (last, last)):
-            assert (await client.get(f"{here}/{zoom}/{row}/{column}")).status_code == 200
-        assert_problem(await client.get(f"{here}/{zoom}/{last + 1}/{last}"), 404)
-        assert_problem(await client.get(f"{here}/{zoom}/{last}/{last + 1}"), 404)
+        (left, bottom), (right, top) = place_in_tiles(zoom, *box[:2]), place_in_tiles(zoom, *box[2:])
+        side, rows = MATRICES[zoom][2], [limit["minTileRow"], limit["maxTileRow"]]
+        assert [limit["minTileCol"], limit["maxTileCol"]] == [int(left), int(right)]
+        assert rows == [int(top), int(bottom)]
+        column = limit["maxTileCol"]
+        assert (await client.get(f"{here}/{zoom}/{rows[1]}/{column}")).status_code == 200
+        assert_problem(await client.get(f"{here}/{zoom}/{side}/{column}"), 404)
+        assert_problem(await client.get(f"{here}/{zoom}/{rows[1]}/{side}"), 404)
     for zoom in (9, 17):
         assert_problem(await client.get(f"{here}/{zoom}/0/0"), 404)
     assert "OpenStreetMap" in metadata["attribution"]

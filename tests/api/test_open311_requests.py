@@ -171,6 +171,27 @@ async def test_an_address_that_is_not_served_answers_in_the_same_form(client: ht
     assert_errors(await client.get(path, headers={"Accept": "text/html"}), 404)
 
 
+async def test_an_unknown_service_is_told_where_the_known_are(client: httpx.AsyncClient, town: str) -> None:
+    answer = await client.get(f"{V2}/requests.json?jurisdiction_id={town}&service_code=never-sent")
+    assert "is not known" in answer.json()[0]["description"]
+    assert "services.xml" in answer.json()[0]["description"]
+    answer = await client.get(f"{V2}/services/never-sent.json?jurisdiction_id={town}")
+    assert_errors(answer, 404)
+    assert "services.xml" in answer.json()[0]["description"]
+
+
+async def test_of_a_demonstration_is_said_that_marks_may_be_invented(
+    client: httpx.AsyncClient, database: Database, town: str, community_id: int
+) -> None:
+    """Nothing tells those that were made up from those that people sent."""
+    async with database.app.begin() as connection:
+        shown = sa.text("UPDATE public_release.communities SET is_simulated = true WHERE id = :id")
+        await connection.execute(shown, {"id": community_id})
+    await publish(client, database, town)
+    (told,) = await told_requests(client, town)
+    assert told["service_notice"] == "This community is a demonstration: its marks may be invented."
+
+
 async def test_another_method_answers_in_the_same_form(client: httpx.AsyncClient, town: str) -> None:
     assert_errors(await client.put(f"{V2}/requests.json?jurisdiction_id={town}"), 405)
 

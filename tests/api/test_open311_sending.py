@@ -213,12 +213,22 @@ async def test_keys_and_words_reach_no_log(
             {"lat": "91", "attribute[when]": "x", "description": "\x00"},
             ["lat and long", "attribute[when]", "description"],
         ),
+        (
+            {"service_code": "never-sent", "lat": "91", "attribute[severity]": "5"},
+            ["service_code", "lat and long", "attribute[severity]"],
+        ),
+        (
+            {"service_code": "gender_based_violence", "description": "\x00", "attribute[whole_street]": "never-sent"},
+            ["service_code", "description"],
+        ),
     ],
 )
 async def test_each_fault_of_a_request_is_named(
     client: httpx.AsyncClient, town: str, key: str, changes: dict[str, Any], names: list[str], form: str
 ) -> None:
-    assert_errors(await send_request(client, town, key, form, **changes), 400, *names)
+    answer = await send_request(client, town, key, form, **changes)
+    assert_errors(answer, 400, *names)
+    assert answer.text.count("code") - answer.text.count("service_code") == len(names) * (1 if form == "json" else 2)
 
 
 FORM_TYPE = "application/x-www-form-urlencoded"

@@ -39,7 +39,7 @@ async def test_what_is_refused_is_not_sent(
         assert "content-encoding" not in plain.headers, address
         assert packed.headers["content-encoding"] == "gzip", address
         assert packed.num_bytes_downloaded < len(packed.content) / 2, address
-        assert "Accept-Encoding" in packed.headers["vary"], address
+        assert packed.headers["vary"].count("Accept-Encoding") == 1, address
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import pytest
 import shapely
 
 from mapping.errors import InvalidInput
-from mapping.services.communities import add_community
+from mapping.services.communities import add_community, which_community
+from mapping.store import communities
 from mapping.store.database import Database
 
 GOOD: dict[str, Any] = {
@@ -43,3 +44,19 @@ async def test_what_cannot_be_is_refused_by_its_field(database: Database, field:
 async def test_a_community_is_added_once(database: Database) -> None:
     first = await add_community(database, **GOOD)
     assert await add_community(database, **GOOD) == first
+
+
+async def test_which_community_is_asked_where_it_is_not_plain(
+    database: Database, other_town: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await which_community(database, "any") == "any"
+    with pytest.raises(InvalidInput, match="Say it with --community"):
+        await which_community(database, None)
+    async with database.public.connect() as connection:
+        one = await communities.find(connection, other_town)
+
+    async def only(_: object) -> list[communities.Community]:
+        return [one]
+
+    monkeypatch.setattr(communities, "every", only)
+    assert await which_community(database, None) == other_town

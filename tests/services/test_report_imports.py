@@ -126,7 +126,7 @@ async def test_what_a_row_said_before_stays(database: Database, town: str, commu
     table(path, [lamp(severity="1"), lamp(id="b"), lamp(id="b", severity="4")])
     refused = await import_reports(database, town, path, ReportImport())
     assert refused.written is None
-    assert [(fault.row, fault.field) for fault in refused.first_faults] == [(1, "id"), (3, "id")]
+    assert [(fault.row, fault.column) for fault in refused.first_faults] == [(1, "id"), (3, "id")]
     kept = await import_reports(database, town, path, ReportImport(skip_bad=True))
     assert kept.written is not None
     assert (kept.written.added, kept.refused) == (1, 2)
@@ -176,15 +176,16 @@ BAD = {
 async def test_a_bad_row_is_named_and_the_good_ones_wait_for_it(
     database: Database, town: str, community_id: int, tmp_path: Path, name: str
 ) -> None:
+    column = {"geometry": "lon, lat"}.get(name.partition("#")[0].partition(".")[0], name.partition("#")[0])
     path = table(tmp_path / "bad.csv", [lamp(id="first"), BAD[name]])
     errors = tmp_path / "errors.csv"
     found = await import_reports(database, town, path, ReportImport(errors=errors, publish=True))
     assert (found.written, found.refused) == (None, 1)
-    assert (found.first_faults[0].row, found.first_faults[0].field) == (2, name.partition("#")[0])
+    assert (found.first_faults[0].row, found.first_faults[0].column) == (2, column)
     assert await counts(database, community_id) == [0, 0, 0]
     with errors.open(encoding="utf-8", newline="") as file:
         told = list(csv.DictReader(file))
-    assert [(row["row"], row["field"]) for row in told] == [("2", name.partition("#")[0])]
+    assert [(row["row"], row["column"]) for row in told] == [("2", column)]
     kept = await import_reports(database, town, path, ReportImport(skip_bad=True))
     assert kept.written is not None
     assert (kept.written.added, kept.refused) == (1, 1)
@@ -223,6 +224,17 @@ async def test_columns_are_named_and_categories_renamed(
     assert kept[0].observed_at.isoformat() == "2026-02-28T22:00:00+00:00", "midnight in Kyiv"
 
 
+async def test_what_is_refused_is_told_by_the_columns_of_the_file(
+    database: Database, town: str, tmp_path: Path
+) -> None:
+    header = ["what", "day", "how_bad", "breite", "laenge", "agreed"]
+    rows = [["broken_lamps", "yesterday", "high", "91", "24.9443", "perhaps"]]
+    named = {"category": "what", "time": "day", "severity": "how_bad", "lat": "breite", "lon": "laenge"}
+    columns = Columns({**named, "consent": "agreed"})
+    found = await import_reports(database, town, table(tmp_path / "own.csv", rows, header), ReportImport(columns))
+    assert {fault.column for fault in found.first_faults} == {"laenge, breite", "day", "how_bad", "agreed"}
+
+
 async def test_a_question_that_cannot_be_answered_is_refused(database: Database, town: str, tmp_path: Path) -> None:
     path = table(tmp_path / "a.csv", [["1", "24.9443", "60.1715"]], ["n", "lon", "lat"])
     with pytest.raises(InvalidInput, match="--category"):
@@ -243,7 +255,7 @@ async def test_vulnerable_households_are_never_imported(database: Database, town
     path = table(tmp_path / "a.csv", [lamp(category="vulnerable_household")])
     found = await import_reports(database, town, path, ReportImport(skip_bad=True))
     assert found.refused == 1
-    assert found.first_faults[0].field == "category"
+    assert found.first_faults[0].column == "category"
 
 
 async def test_geojson_geopackage_and_open311_hold_the_same(

@@ -20,7 +20,7 @@ from mapping.services.tile_packs import export_basemap
 from mapping.store.database import Database
 from mapping.store.networks import replace_network
 from mapping.store.tile_sets import BASEMAP
-from mapping.store.tiles import TileKey, tiles_within
+from mapping.store.tiles import TileKey, tiles_within, zoom_of_one_tile
 from tests.conftest import BOUNDARY
 from tests.towns import key_at, small_town
 
@@ -61,6 +61,8 @@ async def test_every_tile_is_the_one_that_is_served(
     assert held == {}
     assert packed.places == len(every) == len(shares)
     assert 40 < packed.tiles <= packed.places
+    header = Reader(source).header()
+    assert (packed.zooms[0], packed.zooms[-1]) == (header["min_zoom"], header["max_zoom"]) == (2, 16)
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
 
@@ -150,3 +152,9 @@ def test_tiles_within_a_box_reach_into_it() -> None:
     assert corners <= deepest
     assert {key.x for key in deepest} == set(range(min(k.x for k in corners), max(k.x for k in corners) + 1))
     assert len(list(tiles_within((-180.0, -90.0, 180.0, 90.0), 3))) == 1 + 4 + 16 + 64
+
+
+def test_a_box_is_no_larger_than_a_tile_of_its_zoom() -> None:
+    assert zoom_of_one_tile((-180.0, -90.0, 180.0, 90.0)) == 0
+    assert zoom_of_one_tile((24.93, 60.16, 24.96, 60.18)) == 13
+    assert zoom_of_one_tile((24.93, 60.16, 24.93, 60.16)) == 22
