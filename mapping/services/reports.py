@@ -32,7 +32,7 @@ from mapping.store.photos import PhotoFiles, StoredPhoto
 from mapping.store.reports import StoredReport, Submission, Submitted
 
 SNAP_WITHIN_M = 20.0
-MOST_AT_ONCE = 16  # reports of one transaction, towns of one question
+MOST_AT_ONCE = 16  # reports of one transaction
 MIN_TOKEN, MAX_TOKEN = 22, 200
 
 
@@ -219,9 +219,7 @@ async def submit_report(
     TooMany
         If a new report is more than is taken from the sender now; nothing is written.
     """
-    found = await database.towns.ask(
-        "towns", slug, partial(communities.find_with_secrets, database.writer), MOST_AT_ONCE
-    )
+    found = await database.towns.find(slug)
     if found is None:
         raise NotFound("There is no community of this name here.")
     community, secret = found

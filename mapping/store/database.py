@@ -14,10 +14,10 @@ from mapping.errors import EmbeddedDatabaseError, Unavailable
 from mapping.settings import Settings
 from mapping.store.bare import BarePool, is_closed
 from mapping.store.batches import Batches
-from mapping.store.communities import Community
 from mapping.store.embedded import EmbeddedCluster, default_data_dir
 from mapping.store.migrate import migrate
 from mapping.store.reports import Submission, Submitted
+from mapping.store.towns import Towns
 
 _log = logging.getLogger(__name__)
 POOL_SIZE = 16  # of each role; none beyond, for they would be opened and closed with every request of a rush
@@ -44,7 +44,10 @@ class Database:
     photos_dir: Path
     cluster: EmbeddedCluster | None = field(default=None, repr=False)
     submissions: Batches[Submission, Submitted] = field(default_factory=lambda: Batches(at_once=1), repr=False)
-    towns: Batches[str, tuple[Community, bytes] | None] = field(default_factory=lambda: Batches(at_once=1), repr=False)
+    towns: Towns = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.towns = Towns(self.writer)
 
     async def supervise(self, *, every_s: float = 3.0) -> None:
         """Start the embedded cluster again whenever it was killed; runs until cancelled."""
