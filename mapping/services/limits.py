@@ -12,8 +12,6 @@ import hashlib
 import hmac
 import ipaddress
 import math
-import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -79,17 +77,14 @@ def due_of(secret: bytes, sender: Sender, reporter_token: str | None) -> Due:
         The phone's own random token.
     """
     proof, settings, network = read_proof(secret, sender.proof), sender.settings, _network(sender.address)
-    proven = {f"address|{network}": room_of_address(settings.sent_per_address)}
-    if reporter_token is not None:
-        proven[f"phone|{reporter_token}"] = settings.sent_per_phone
     begins = window_begins()
-
-    def keyed(most: Mapping[str, int]) -> dict[bytes, int]:
-        return {sender_key(secret, name, begins): number for name, number in most.items()}
-
-    others = keyed({f"without proof|{network}": room_of_address(settings.sent_without_proof)})
-    claim = Claim(keyed(proven), others, begins + WINDOW, proof.nonce, proof.expires_at)
-    return Due(claim, proof.status)
+    others = [_addressed(secret, f"without proof|{network}", begins, settings.sent_without_proof)]
+    proven = []
+    if proof.nonce is not None:
+        proven.append(_addressed(secret, f"address|{network}", begins, settings.sent_per_address))
+        if reporter_token is not None:
+            proven.append((sender_key(secret, f"phone|{reporter_token}", begins)[0], settings.sent_per_phone))
+    return Due(Claim(dict(proven), dict(others), begins + WINDOW, proof.nonce, proof.expires_at), proof.status)
 
 
 def window_begins() -> datetime:
@@ -97,13 +92,17 @@ def window_begins() -> datetime:
     return datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def room_of_address(allowed: int) -> int:
+def _addressed(secret: bytes, name: str, begins: datetime, allowed: int) -> tuple[bytes, int]:
+    key, drawn = sender_key(secret, name, begins)
+    return key, room_of_address(allowed, drawn)
+
+
+def room_of_address(allowed: int, drawn: int) -> int:
     """How much is taken from an address in an hour: `allowed` at least, twice as much at most.
 
-    It is drawn when the first thing of an hour is sent. Who uses it up cannot tell one sent by somebody else from a
-    smaller draw.
+    Whoever uses it up cannot tell one thing sent by somebody else from a smaller draw.
     """
-    return allowed + secrets.randbelow(allowed + 1)
+    return allowed + drawn % (allowed + 1)
 
 
 async def count_sent(
@@ -159,6 +158,7 @@ def _network(address: str | None) -> str:
     return str(found)
 
 
-def sender_key(secret: bytes, name: str, begins: datetime) -> bytes:
-    """What is kept of a sender for the hour that begins then."""
-    return hmac.digest(secret, f"sender|{begins.isoformat()}|{name}".encode(), hashlib.sha256)[:16]
+def sender_key(secret: bytes, name: str, begins: datetime) -> tuple[bytes, int]:
+    """What is kept of a sender for the hour that begins then, and a number that nobody outside can know."""
+    digest = hmac.digest(secret, f"sender|{begins.isoformat()}|{name}".encode(), hashlib.sha256)
+    return digest[:16], int.from_bytes(digest[16:])
