@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from mapping.geodesy import web_mercator
 from mapping.store.collections import COLLECTIONS
 from mapping.store.database import Database
-from mapping.store.features import FeaturesQuery, bbox_condition, page_statement
+from mapping.store.features import FeaturesQuery, page_statement
 from mapping.store.tiles import TileKey
 
 REPORTS, COMMUNITIES = 1_000_000, 1_500
@@ -97,7 +97,7 @@ def page_in(box: Box, limit: int) -> tuple[str, dict[str, object]]:
     """The bare statement of a page of features in a box of degrees, and its values."""
     west, south, east, north = box
     corners = (*web_mercator(west, south), *web_mercator(east, north))
-    return page_statement(LAMPS, FeaturesQuery((bbox_condition([corners]),), "CRS84", limit, 0))
+    return page_statement(LAMPS, FeaturesQuery(boxes=(corners,), limit=limit))
 
 
 def tiles(dsn: str, zoom: int, most: int) -> list[TileKey]:

@@ -146,7 +146,7 @@ async def items(request: Request, name: str) -> Response:
     counted = "" if page.matched is None else f'"numberMatched":{page.matched},'
     head = f'{{"type":"FeatureCollection",{counted}"numberReturned":{page.returned},"links":{json.dumps(links)},'
     body = b"".join((head.encode(), b'"features":[', page.features, b"]}"))
-    return answer(request, body, GEOJSON, {"Content-Crs": f"<{CRS[asked.crs]}>"})
+    return answer(request, body, GEOJSON, {"Content-Crs": f"<{CRS[asked.query.crs]}>"})
 
 
 @resource(router, "/collections/{name}/items/{feature_id}", "OGC API: one feature")

@@ -19,8 +19,8 @@ from mapping.geodesy import MAX_X_3857, web_mercator
 from mapping.languages import LANGUAGES
 from mapping.services.features import queryables
 from mapping.store.collections import Collection
-from mapping.store.features import DECIMALS, FeaturesQuery, bbox_condition, date_condition, equal_condition
-from mapping.store.filters import Condition, filter_condition
+from mapping.store.features import DECIMALS, Box, FeaturesQuery
+from mapping.store.filters import Filter
 from mapping.store.tile_sets import MAX_DATA_ZOOM, TileSet
 from mapping.store.tiles import TileKey
 
@@ -46,16 +46,14 @@ ITEMS = (
 )
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 Format = Literal["json", "html"]
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
 class ItemsRequest:
-    """What was asked of a collection: the query, where the page begins, and the CRS of the answer."""
+    """What was asked of a collection: the query, and the id of the feature after which the page begins."""
 
     query: FeaturesQuery
     after: str | None
-    crs: str
 
 
 def refused(name: str, reason: str) -> InvalidParameter:
@@ -150,20 +148,18 @@ def read_items(parameters: QueryParams, collection: Collection) -> ItemsRequest:
         raise refused("bbox-crs", "needs a bbox")
     if any("\x00" in value for value in parameters.values()):
         raise refused("query", "must not hold the character NUL")
-    conditions: list[Condition] = []
-    if any(name in parameters for name in collection.properties):
-        conditions.append(equal_condition(collection, _values(parameters, collection)))
-    if "bbox" in parameters:
-        conditions.append(bbox_condition(_boxes(parameters["bbox"], read_crs(parameters, "bbox-crs"))))
-    if "datetime" in parameters:
-        conditions.append(date_condition(collection, *_days(parameters["datetime"])))
-    if "filter" in parameters:
-        conditions.append(_filter(parameters, collection))
-    elif "filter-lang" in parameters or "filter-crs" in parameters:
+    if "filter" not in parameters and ("filter-lang" in parameters or "filter-crs" in parameters):
         raise refused("filter", "is needed where its language or CRS is said")
-    crs = read_crs(parameters, "crs")
-    limit = min(_whole(parameters, "limit", DEFAULT_LIMIT, 1), MAX_LIMIT)
-    return ItemsRequest(FeaturesQuery(tuple(conditions), crs, limit, offset), parameters.get("next"), crs)
+    query = FeaturesQuery(
+        boxes=_boxes(parameters["bbox"], read_crs(parameters, "bbox-crs")) if "bbox" in parameters else (),
+        days=_days(parameters["datetime"]) if "datetime" in parameters else (None, None),
+        values=_values(parameters, collection) if any(name in parameters for name in collection.properties) else {},
+        filter=_filter(parameters) if "filter" in parameters else None,
+        crs=read_crs(parameters, "crs"),
+        limit=min(_whole(parameters, "limit", DEFAULT_LIMIT, 1), MAX_LIMIT),
+        offset=offset,
+    )
+    return ItemsRequest(query, parameters.get("next"))
 
 
 def _values(parameters: QueryParams, collection: Collection) -> dict[str, str | float | bool]:
@@ -200,16 +196,16 @@ def _whole(parameters: QueryParams, name: str, otherwise: int, least: int) -> in
     return int(text)
 
 
-def _filter(parameters: QueryParams, collection: Collection) -> Condition:
+def _filter(parameters: QueryParams) -> Filter:
     language = parameters.get("filter-lang", "cql2-text")
     if language not in ("cql2-text", "cql2-json"):
         raise refused("filter-lang", "must be cql2-text or cql2-json")
     crs = read_crs(parameters, "filter-crs")
     tree = read_filter(parameters["filter"], "cql2-json" if language == "cql2-json" else "cql2-text")
-    return filter_condition(tree, collection, crs)
+    return Filter(tree, crs)
 
 
-def _boxes(text: str, crs: str) -> list[Box]:
+def _boxes(text: str, crs: str) -> tuple[Box, ...]:
     """One box in EPSG:3857, or two where it goes over the antimeridian.
 
     Wider by half of the last digit that is told: whoever asks for a place as it was told finds it.
@@ -230,14 +226,14 @@ def _boxes(text: str, crs: str) -> list[Box]:
     if crs == "3857":
         if west > east:
             raise refused("bbox", "must have its west before its east")
-        return [(west - rounding, south - rounding, east + rounding, north + rounding)]
+        return ((west - rounding, south - rounding, east + rounding, north + rounding),)
     if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:
         raise refused("bbox", "must be degrees")
     x_west, y_south = web_mercator(west - rounding, south - rounding)
     x_east, y_north = web_mercator(east + rounding, north + rounding)
     if west <= east:
-        return [(x_west, y_south, x_east, y_north)]
-    return [(x_west, y_south, MAX_X_3857, y_north), (-MAX_X_3857, y_south, x_east, y_north)]
+        return ((x_west, y_south, x_east, y_north),)
+    return (x_west, y_south, MAX_X_3857, y_north), (-MAX_X_3857, y_south, x_east, y_north)
 
 
 def _days(text: str) -> tuple[str | None, str | None]:

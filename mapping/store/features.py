@@ -3,16 +3,17 @@
 Written for the driver itself: statements of one text are prepared by it, and answers are passed on as they come.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from mapping.store.bare import Rows
 from mapping.store.collections import Collection, Kind, Property
-from mapping.store.filters import Condition
+from mapping.store.filters import Condition, Filter, filter_condition
 
 COUNT_TO = 10_000
+Box = tuple[float, float, float, float]
 _BOUND: Mapping[Kind, str] = {
     "string": "text",
     "date": "text",
@@ -35,8 +36,14 @@ class FeaturesQuery:
 
     Parameters
     ----------
-    conditions : tuple of Condition
-        All must hold; names of their values differ.
+    boxes : tuple of Box
+        One of them has to be met: west, south, east, north in EPSG:3857; none asks nothing.
+    days : tuple of str or None
+        First and last, open where None.
+    values : mapping
+        What properties have to be, each of the property's kind.
+    filter : Filter or None
+        What else has to hold.
     crs : str
         Key of `GEOMETRIES`.
     limit, offset : int
@@ -45,7 +52,10 @@ class FeaturesQuery:
         Key of the row before the first.
     """
 
-    conditions: tuple[Condition, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    days: tuple[str | None, str | None] = (None, None)
+    values: Mapping[str, str | float | bool] = field(default_factory=dict)
+    filter: Filter | None = None
     crs: str = "CRS84"
     limit: int = 100
     offset: int = 0
@@ -100,8 +110,10 @@ def _feature(collection: Collection, crs: str) -> str:
     )
 
 
-def bbox_condition(boxes_3857: list[tuple[float, float, float, float]]) -> Condition:
-    """Features that meet one of some boxes (EPSG:3857: west, south, east, north)."""
+def _bbox_condition(boxes_3857: tuple[Box, ...]) -> Condition:
+    """Features that meet one of some boxes."""
+    if not boxes_3857:
+        return Condition()
     parts: list[str] = []
     values: dict[str, float] = {}
     for number, corners in enumerate(boxes_3857):
@@ -117,9 +129,9 @@ def bbox_condition(boxes_3857: list[tuple[float, float, float, float]]) -> Condi
     return Condition("(" + " OR ".join(parts) + ")", values)
 
 
-def date_condition(collection: Collection, first: str | None, last: str | None) -> Condition:
+def _date_condition(collection: Collection, first: str | None, last: str | None) -> Condition:
     """Features whose day or month meets a span of days, open where an end is None."""
-    if collection.date is None:
+    if collection.date is None or first is last is None:
         return Condition()
     told = collection.properties[collection.date].sql
     parts: list[str] = []
@@ -130,10 +142,10 @@ def date_condition(collection: Collection, first: str | None, last: str | None) 
     if last is not None:
         parts.append(f"{told} <= %(last)s")
         values["last"] = last
-    return Condition("(" + " AND ".join(parts or ["true"]) + ")", values)
+    return Condition("(" + " AND ".join(parts) + ")", values)
 
 
-def equal_condition(collection: Collection, asked: Mapping[str, str | float | bool]) -> Condition:
+def _equal_condition(collection: Collection, asked: Mapping[str, str | float | bool]) -> Condition:
     """Features of which properties have the values asked for, each of the property's kind."""
     parts: list[str] = []
     values: dict[str, Any] = {}
@@ -147,9 +159,24 @@ def equal_condition(collection: Collection, asked: Mapping[str, str | float | bo
     return Condition(" AND ".join(parts) or "true", values)
 
 
-def _where(collection: Collection, conditions: tuple[Condition, ...]) -> tuple[str, dict[str, Any]]:
-    values = {name: value for condition in conditions for name, value in condition.values.items()}
-    return " AND ".join([collection.only, *(condition.sql for condition in conditions)]), values
+def _conditions(collection: Collection, asked: FeaturesQuery) -> list[Condition]:
+    """All of them must hold; names of their values differ."""
+    conditions = [
+        _equal_condition(collection, asked.values),
+        _bbox_condition(asked.boxes),
+        _date_condition(collection, *asked.days),
+    ]
+    if asked.filter is not None:
+        conditions.append(filter_condition(asked.filter, collection))
+    return [condition for condition in conditions if condition.sql != "true"]
+
+
+def _where(collection: Collection, conditions: Iterable[Condition]) -> tuple[str, dict[str, Any]]:
+    sql, values = [collection.only], dict[str, Any]()
+    for condition in conditions:
+        sql.append(condition.sql)
+        values |= condition.values
+    return " AND ".join(sql), values
 
 
 def _after(collection: Collection, after: tuple[Any, ...] | None) -> Condition:
@@ -171,9 +198,15 @@ def page_statement(collection: Collection, asked: FeaturesQuery) -> tuple[str, d
         Of what.
     asked : FeaturesQuery
         Which rows, in which CRS.
+
+    Raises
+    ------
+    InvalidParameter
+        If the filter does not fit the collection.
     """
-    where, values = _where(collection, (*asked.conditions, _after(collection, asked.after)))
-    everywhere, _ = _where(collection, asked.conditions)
+    conditions = _conditions(collection, asked)
+    where, values = _where(collection, [*conditions, _after(collection, asked.after)])
+    everywhere, _ = _where(collection, conditions)
     statement = f"""WITH page AS (
         SELECT row_number() OVER (ORDER BY {collection.order_sql}) AS place, {collection.id_sql} AS id,
             {_feature(collection, asked.crs)} AS feature

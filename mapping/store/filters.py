@@ -56,25 +56,39 @@ class Condition:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-def filter_condition(tree: Any, collection: Collection, crs: str = "CRS84") -> Condition:
-    """The SQL of a filter.
+@dataclass(frozen=True)
+class Filter:
+    """A filter.
 
     Parameters
     ----------
     tree : Any
         CQL2 JSON.
-    collection : Collection
-        Whose properties may be named.
     crs : str
         Key of `COLUMNS`: in which geometries in the filter are; in 4326 they say latitude before longitude.
+    """
+
+    tree: Any
+    crs: str = "CRS84"
+
+
+def filter_condition(asked: Filter, collection: Collection) -> Condition:
+    """The SQL of a filter.
+
+    Parameters
+    ----------
+    asked : Filter
+        The filter.
+    collection : Collection
+        Whose properties may be named.
 
     Raises
     ------
     InvalidParameter
         If a name, an operator or a value does not fit.
     """
-    writer = _Writer(collection, crs)
-    return Condition(writer.condition(tree), writer.values)
+    writer = _Writer(collection, asked.crs)
+    return Condition(writer.condition(asked.tree), writer.values)
 
 
 class _Writer:
