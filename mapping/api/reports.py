@@ -109,7 +109,7 @@ async def get_own_report(request: Request, slug: str, report_id: UUID, edit_toke
 )
 async def delete_report(request: Request, slug: str, report_id: UUID, edit_token: EditToken) -> Response:
     """Erase the report that the token in the header Edit-Token opens."""
-    await reports.withdraw_report(request.app.state.database, slug, report_id, edit_token)
+    await own_reports.withdraw_report(request.app.state.database, slug, report_id, edit_token)
     return Response(status_code=204)
 
 

@@ -8,8 +8,8 @@ from fastapi.responses import HTMLResponse
 from mapping.api.forms import read_own_form
 from mapping.api.rendering import Language, Slug, render
 from mapping.errors import NotFound
+from mapping.services.own_reports import withdraw_report
 from mapping.services.public_views import community_heading
-from mapping.services.reports import withdraw_report
 
 router = APIRouter(include_in_schema=False)
 

@@ -21,7 +21,7 @@ from mapping.services.moderation import (
     reports_in_doubt,
     reports_to_review,
 )
-from mapping.services.reports import own_view
+from mapping.services.report_views import own_view
 from mapping.services.statuses import change_status
 from mapping.store.confirmations import Said
 from mapping.store.database import Database

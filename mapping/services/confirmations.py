@@ -12,7 +12,7 @@ from mapping.layers.vocabulary import CONFIRMATIONS, Tier
 from mapping.services.limits import Sender, count_sent
 from mapping.services.proofs import ProofStatus
 from mapping.services.releases import renew_release
-from mapping.services.reports import reporter_key
+from mapping.services.report_keys import reporter_key
 from mapping.services.statuses import take_step
 from mapping.store import communities, confirmations, reports
 from mapping.store.bare import InTransaction

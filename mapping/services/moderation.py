@@ -10,7 +10,7 @@ from mapping.layers.states import next_moderation
 from mapping.services.analyses import refresh_analysis
 from mapping.services.photos import hold_photos_of
 from mapping.services.releases import release_report, released_values, withdraw_release
-from mapping.services.reports import find_locked
+from mapping.services.report_keys import find_locked
 from mapping.store import communities, confirmations, reports
 from mapping.store.communities import Community
 from mapping.store.confirmations import Said

@@ -1,6 +1,8 @@
-"""One's own report, opened by the token it was answered with: what became of it, and its correction."""
+"""One's own report, opened by the token it was answered with: what became of it, correction and withdrawal."""
 
+import asyncio
 import hmac
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,19 +18,14 @@ from mapping.services.limits import Sender, count_sent
 from mapping.services.photos import hold_photos_of, own_photos
 from mapping.services.proofs import ProofStatus
 from mapping.services.releases import withdraw_release
-from mapping.services.reports import (
-    SubmittedReport,
-    find_own,
-    hash_body,
-    own_view,
-    preview,
-    shown_geometry,
-    stored_report,
-)
-from mapping.store import communities, confirmations, reports
+from mapping.services.report_keys import find_own, hash_body
+from mapping.services.report_views import own_view, preview
+from mapping.services.reports import SubmittedReport, shown_geometry, stored_report
+from mapping.store import communities, confirmations, photos, reports
 from mapping.store.bare import InTransaction
 from mapping.store.communities import Community
 from mapping.store.database import Database
+from mapping.store.photos import PhotoFiles, StoredPhoto
 from mapping.store.reports import StoredReport
 
 REPORTER = "reporter"
@@ -170,3 +167,28 @@ def _is_about_the_same(old: StoredReport, new: StoredReport) -> bool:
     whose circles narrow the place down between them.
     """
     return (old.category, old.geometry, old.place) == (new.category, new.geometry, new.place)
+
+
+def _erase_files(files: PhotoFiles, community_id: int, report_id: UUID, kept: Sequence[StoredPhoto]) -> None:
+    """Before the rows are gone for good: what is interrupted between leaves no file behind."""
+    files.unrelease([photo.public_name for photo in kept if photo.public_name is not None])
+    files.erase(community_id, report_id)
+
+
+async def withdraw_report(database: Database, slug: str, report_id: UUID, edit_token: str) -> None:
+    """Erase a report for the person who made it, and take it out of what the public sees.
+
+    Raises
+    ------
+    NotFound
+        If there is no such report, or the token does not open it: both answer alike.
+    """
+    async with database.app.begin() as connection:
+        community = await communities.find(connection, slug)
+        report = await find_own(connection, community, report_id, edit_token)
+        kept = await photos.of_report(connection, community.id, report_id)
+        await withdraw_release(connection, report)
+        await reports.erase(connection, community.id, report_id)
+        await asyncio.to_thread(_erase_files, PhotoFiles(database.photos_dir), community.id, report_id, kept)
+        if report.is_released:
+            await refresh_analysis(connection, community)

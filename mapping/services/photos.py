@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from mapping.errors import Conflict, FieldError, InvalidInput, NotFound, Unavailable
 from mapping.formats.photos import PhotoCleaner
 from mapping.layers.vocabulary import Tier
-from mapping.services.reports import find_own
+from mapping.services.report_keys import find_own
 from mapping.store import communities, photos, reports
 from mapping.store.communities import Community
 from mapping.store.database import Database

@@ -30,7 +30,8 @@ from mapping.layers.states import next_moderation
 from mapping.services.analyses import refresh_analysis
 from mapping.services.releases import released_values
 from mapping.services.report_columns import Columns, ReportReader
-from mapping.services.reports import SNAP_WITHIN_M, hash_body, stored_report
+from mapping.services.report_keys import hash_body
+from mapping.services.reports import SNAP_WITHIN_M, stored_report
 from mapping.store import communities, report_imports
 from mapping.store.bare import InTransaction
 from mapping.store.communities import Community

@@ -1,11 +1,8 @@
-"""Reports from the people who make them: submit once, withdraw."""
+"""Reports as they are sent: held against every rule, masked, kept once."""
 
-import asyncio
-import hashlib
 import hmac
-import json
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -16,24 +13,22 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mapping.errors import Conflict, FieldError, InvalidInput, NotFound
+from mapping.errors import Conflict, NotFound
 from mapping.layers.categories import CATEGORIES
 from mapping.layers.masking import public_geometry
 from mapping.layers.reports import ReportDraft, read_report
 from mapping.layers.vocabulary import Tier
-from mapping.services.analyses import refresh_analysis
 from mapping.services.limits import Sender, due_of
 from mapping.services.proofs import ProofStatus
-from mapping.services.releases import released_values, withdraw_release
-from mapping.store import communities, photos, releases, reports
+from mapping.services.report_keys import checked_token, hash_body, reporter_key, token_hash
+from mapping.services.report_views import own_view, preview
+from mapping.store import releases, reports
 from mapping.store.communities import Community
 from mapping.store.database import Database
-from mapping.store.photos import PhotoFiles, StoredPhoto
 from mapping.store.reports import StoredReport, Submission, Submitted
 
 SNAP_WITHIN_M = 20.0
 MOST_AT_ONCE = 16  # reports of one transaction
-MIN_TOKEN, MAX_TOKEN = 22, 200
 
 
 @dataclass(frozen=True)
@@ -45,72 +40,6 @@ class SubmittedReport:
     edit_token: str | None
     public_preview: Mapping[str, Any]
     proof: ProofStatus = "none"
-
-
-def reporter_key(secret: bytes, token: str | None) -> bytes | None:
-    """What is kept of a phone's own random token, so that one person counts once: a keyed hash.
-
-    Raises
-    ------
-    InvalidInput
-        If the token is too short to be random, or too long.
-    """
-    if token is None:
-        return None
-    checked_token(token, "Reporter-Token")
-    return hmac.digest(secret, b"reporter|" + token.encode(), hashlib.sha256)
-
-
-def checked_token(token: str, header: str) -> str:
-    """A token that a phone made, if it may be random.
-
-    Raises
-    ------
-    InvalidInput
-        If it is too short to be random, or too long.
-    """
-    if not (MIN_TOKEN <= len(token) <= MAX_TOKEN and token.isascii() and token.isprintable()):
-        reason = f"{MIN_TOKEN} to {MAX_TOKEN} printable ASCII characters"
-        raise InvalidInput(f"The header {header} is not usable.", [FieldError(header, reason)])
-    return token
-
-
-def _token_hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
-
-
-def hash_body(payload: object) -> bytes:
-    """By which a report that is sent again is known to be the same."""
-    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).digest()
-
-
-async def find_locked(connection: AsyncConnection, community: Community, report_id: UUID) -> StoredReport:
-    """The report of an id, locked for the transaction of whoever decides on it.
-
-    Raises
-    ------
-    NotFound
-        If there is none.
-    """
-    report = await reports.find(connection, community.id, report_id, lock=True)
-    if report is None:
-        raise NotFound("There is no report of this id.")
-    return report
-
-
-async def find_own(connection: AsyncConnection, community: Community, report_id: UUID, edit_token: str) -> StoredReport:
-    """The report that a token opens, locked for the transaction.
-
-    Raises
-    ------
-    NotFound
-        If there is no such report, or the token does not open it: both answer alike.
-    """
-    report = await reports.find(connection, community.id, report_id, lock=True)
-    expected = report.edit_token_hash if report is not None else bytes(32)
-    if not hmac.compare_digest(expected, _token_hash(edit_token)) or report is None:
-        raise NotFound("There is no report of this id that this token opens.")
-    return report
 
 
 def _shown(community: Community, draft: ReportDraft, secret: bytes) -> tuple[BaseGeometry | None, float | None]:
@@ -166,7 +95,7 @@ def stored_report(
         moderation="submitted",
         status="open",
         body_hash=body_hash,
-        edit_token_hash=_token_hash(token),
+        edit_token_hash=token_hash(token),
         reporter_key=key,
         public_id=None,
     )
@@ -246,7 +175,7 @@ async def submit_report(
     if known is None or not hmac.compare_digest(known.body_hash, hash_body(payload)):
         raise Conflict("This id was used for another report; send this one under a new id.")
     # A connection that broke after this very request was kept has it asked again: nobody else knows this token.
-    is_ours = edit_token is None and hmac.compare_digest(known.edit_token_hash, _token_hash(token))
+    is_ours = edit_token is None and hmac.compare_digest(known.edit_token_hash, token_hash(token))
     return SubmittedReport(is_ours, own_view(known), token if is_ours else None, preview(known, community))
 
 
@@ -291,68 +220,3 @@ async def keep_report(
     if submitted.shown is not report.public_geometry:
         report = replace(report, public_geometry=submitted.shown)
     return SubmittedReport(True, own_view(report), edit_token, preview(report, community), proof)
-
-
-def preview(report: StoredReport, community: Community) -> dict[str, Any]:
-    """What others would see of a report once the group has published it.
-
-    Of a masked place only the radius: whoever could try places and read their masks could turn every mask back.
-    """
-    values = released_values(report, community)
-    if values is None:
-        return {"shown": False, "geometry": None}
-    shown = {
-        name: values[name]
-        for name in ("category", "layer", "severity", "affected", "place", "description", "observed_on", "radius_m")
-    }
-    geometry = report.public_geometry if report.tier == Tier.T0 else None
-    return {
-        "shown": True,
-        **shown,
-        "when": report.when_seen,
-        "geometry": None if geometry is None else shapely.geometry.mapping(geometry),
-    }
-
-
-def own_view(report: StoredReport) -> dict[str, Any]:
-    """A report as the person who made it sees it."""
-    return {
-        "id": str(report.id),
-        "category": report.category,
-        "geometry": None if report.geometry is None else shapely.geometry.mapping(report.geometry),
-        "place": report.place,
-        "severity": report.severity,
-        "when": report.when_seen,
-        "affected": list(report.affected),
-        "description": report.description,
-        "answers": dict(report.answers),
-        "observed_at": report.observed_at.isoformat(),
-        "consents": dict(report.consents),
-        "moderation": report.moderation,
-        "status": report.status,
-    }
-
-
-def _erase_files(files: PhotoFiles, community_id: int, report_id: UUID, kept: Sequence[StoredPhoto]) -> None:
-    """Before the rows are gone for good: what is interrupted between leaves no file behind."""
-    files.unrelease([photo.public_name for photo in kept if photo.public_name is not None])
-    files.erase(community_id, report_id)
-
-
-async def withdraw_report(database: Database, slug: str, report_id: UUID, edit_token: str) -> None:
-    """Erase a report for the person who made it, and take it out of what the public sees.
-
-    Raises
-    ------
-    NotFound
-        If there is no such report, or the token does not open it: both answer alike.
-    """
-    async with database.app.begin() as connection:
-        community = await communities.find(connection, slug)
-        report = await find_own(connection, community, report_id, edit_token)
-        kept = await photos.of_report(connection, community.id, report_id)
-        await withdraw_release(connection, report)
-        await reports.erase(connection, community.id, report_id)
-        await asyncio.to_thread(_erase_files, PhotoFiles(database.photos_dir), community.id, report_id, kept)
-        if report.is_released:
-            await refresh_analysis(connection, community)

@@ -9,7 +9,7 @@ from mapping.errors import Conflict, FieldError, InvalidInput
 from mapping.layers.states import CLOSING_REASONS, next_status
 from mapping.services.analyses import refresh_analysis
 from mapping.services.releases import renew_release
-from mapping.services.reports import find_locked
+from mapping.services.report_keys import find_locked
 from mapping.store import communities, reports
 from mapping.store.communities import Community
 from mapping.store.database import Database

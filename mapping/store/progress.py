@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date
-from importlib.resources import files
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.layers.states import CLOSING_REASONS
 from mapping.store import tables
+from mapping.store.named_queries import query
 
-_QUERIES = files("mapping.store") / "queries"
-_PUT_COUNTS, _PUT_DAYS, _PUT_RECEIVED = (
-    sa.text((_QUERIES / f"put_progress_{name}.sql").read_text("utf-8")) for name in ("counts", "days", "received")
+_PUT_COUNTS, _PUT_DAYS, _PUT_RECEIVED = map(
+    query, ("put_progress_counts", "put_progress_days", "put_progress_received")
 )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from mapping.errors import NotFound
 from mapping.store.communities import is_slug
-from mapping.store.tile_sets import query
+from mapping.store.named_queries import query
 
 CHECK_EVERY_S = 1.0
 GRID_BATCH = 2000

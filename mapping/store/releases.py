@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +17,11 @@ from mapping.errors import NotFound
 from mapping.geodesy import WGS84
 from mapping.store import tables
 from mapping.store.communities import is_slug
+from mapping.store.named_queries import query
 
 RENEWED = ("status", "confirmations", "said_fixed", "said_not_fixed")
-_REPORTS_PAGE = sa.text((files("mapping.store") / "queries" / "released_reports_page.sql").read_text("utf-8"))
-_UNLIT = sa.text((files("mapping.store") / "queries" / "unlit_streets.sql").read_text("utf-8"))
+_REPORTS_PAGE = query("released_reports_page")
+_UNLIT = query("unlit_streets")
 
 
 async def put_report(connection: AsyncConnection, values: Mapping[str, Any], geometry: BaseGeometry | None) -> None:

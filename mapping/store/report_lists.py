@@ -1,7 +1,6 @@
 """Lists of released reports: narrowed, newest month first, by pages. Read through the public role."""
 
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mapping.layers.report_filters import PageKey, ReportFilters
 from mapping.store import tables
+from mapping.store.named_queries import query
 
 COUNT_LIMIT = 10_000
-_MONTHS = sa.text((files("mapping.store") / "queries" / "released_months.sql").read_text("utf-8"))
+_MONTHS = query("released_months")
 _released = tables.released_reports
 _month: sa.ColumnClause[str] = sa.literal_column("left(observed_on, 7)", sa.Text)  # as the index has it
 _COLUMNS = (

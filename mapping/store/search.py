@@ -5,7 +5,6 @@ Both sides are folded by `layers.addresses`; PostgreSQL compares folded words by
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,11 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mapping.languages import LANGUAGES
 from mapping.layers.addresses import AddressQuery, name_key
 from mapping.layers.place_words import PLACE_CLASSES
+from mapping.store.named_queries import query
 
-_QUERIES = files("mapping.store") / "queries"
-_SOURCES, _NAMES, _ADDRESSES = (
-    sa.text((_QUERIES / f"search_{name}.sql").read_text("utf-8")) for name in ("sources", "names", "addresses")
-)
+_SOURCES, _NAMES, _ADDRESSES = map(query, ("search_sources", "search_names", "search_addresses"))
 _COLUMNS = "community_id, id, kind, class, name, key, class_key, words, locality, locality_key, geometry"
 LEAST_LIKENESS = 0.4  # of the words asked for and a name, on average; below, nothing is meant
 

@@ -6,14 +6,13 @@ places of people are masked there already, confidential reports are not there.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.resources import files
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import psycopg
 
 from mapping.store.bare import Rows
 from mapping.store.collections import COLLECTIONS
+from mapping.store.named_queries import query
 from mapping.store.tiles import Tile, TileKey
 
 GRID_ZOOM = 11  # up to here reports are counted in cells, beyond each is there by itself
@@ -21,11 +20,6 @@ BASE_ZOOMS = (5, 8, 11)  # at which counts are kept
 MOST_AT_ONCE = 8  # so many small tiles cost the database what two cost one by one
 MAX_DATA_ZOOM = 16  # nothing is added beyond; clients enlarge these tiles
 OSM = '<a href="https://www.openstreetmap.org/copyright">© OpenStreetMap contributors, ODbL</a>'
-
-
-def query(name: str) -> sa.TextClause:
-    """A named query of `store/queries`."""
-    return sa.text((files("mapping.store") / "queries" / f"{name}.sql").read_text("utf-8"))
 
 
 def _bare(name: str) -> str:

@@ -10,7 +10,8 @@ import httpx
 import mapbox_vector_tile
 import pytest
 
-from mapping.services.reports import submit_report, withdraw_report
+from mapping.services.own_reports import withdraw_report
+from mapping.services.reports import submit_report
 from mapping.services.tiles import refresh_grid
 from mapping.store.database import Database
 from mapping.store.networks import replace_network

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from mapping.errors import Changed, Conflict, InvalidInput, NotFound
 from mapping.services.moderation import moderate_report, report_as_read, reports_to_review
-from mapping.services.own_reports import correct_report
-from mapping.services.reports import submit_report, withdraw_report
+from mapping.services.own_reports import correct_report, withdraw_report
+from mapping.services.reports import submit_report
 from mapping.store import frames, reports
 from mapping.store.database import Database
 from tests.factories import new_id, report_payload

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from mapping.errors import Conflict, NotFound
 from mapping.services.confirmations import confirm_report
 from mapping.services.moderation import decide
-from mapping.services.reports import SubmittedReport, submit_report, withdraw_report
+from mapping.services.own_reports import withdraw_report
+from mapping.services.reports import SubmittedReport, submit_report
 from mapping.store import communities, reports
 from mapping.store.database import Database
 from tests.factories import new_id, report_payload

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from mapping.errors import Conflict, MappingError, NotFound, TooMany
 from mapping.services.limits import Sender
-from mapping.services.reports import SubmittedReport, submit_report, withdraw_report
+from mapping.services.own_reports import withdraw_report
+from mapping.services.reports import SubmittedReport, submit_report
 from mapping.settings import Settings
 from mapping.store import bare, reports
 from mapping.store.batches import Batches
