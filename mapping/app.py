@@ -37,6 +37,7 @@ from mapping.api.docs_page import docs_page
 from mapping.api.packing import PackedFiles, Packing
 from mapping.api.problems import UnexpectedErrors, add_problem_handlers
 from mapping.formats.photos import PhotoCleaner
+from mapping.services.tiles import TileMemory
 from mapping.settings import Settings
 from mapping.store.database import Database
 from mapping.web import web_dir
@@ -91,6 +92,7 @@ def create_app(settings: Settings, database: Database, *, with_worker: bool = Tr
     app.state.database = database
     app.state.settings = settings
     app.state.photo_cleaner = PhotoCleaner()
+    app.state.tile_memory = TileMemory()
     app.state.routers = ROUTERS
     add_problem_handlers(app)
     _add_docs_and_static(app, web_dir() / "static")  # before the pages: `/{lang}` would take their addresses

@@ -99,10 +99,10 @@ def _python_of_peers() -> str:
 # The same server with a memory in which no tile fits.
 _KEEPING_NO_TILES = """
 from functools import partial
-from mapping.api import tiles
+from mapping import app
 from mapping.cli import cli
 from mapping.store.tiles import TileCache
-tiles.TileMemory = partial(tiles.TileMemory, TileCache(max_bytes=0))
+app.TileMemory = partial(app.TileMemory, TileCache(max_bytes=0))
 cli()
 """
 

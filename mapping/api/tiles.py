@@ -12,7 +12,6 @@ from mapping.api.packing import takes
 from mapping.api.problems import problem_responses
 from mapping.layers.texts import SLUG
 from mapping.services import tiles
-from mapping.services.tiles import TileMemory
 from mapping.store.tile_sets import BASEMAP, FEATURES, MAX_DATA_ZOOM, OSM, TileSet
 from mapping.store.tiles import Tile, TileKey, zoom_of_one_tile
 
@@ -23,14 +22,6 @@ GROUND_S, RELEASED_S = 300, 2  # how long a client may keep a tile unasked; what
 router = APIRouter(prefix="/tiles", tags=["tiles"])
 Slug = Annotated[str, Query(pattern=f"^{SLUG}$", description="Community.")]
 AnySlug = Annotated[str | None, Query(pattern=f"^{SLUG}$", description="Community; without it, all of them.")]
-
-
-def tile_memory(state: Any) -> TileMemory:
-    """The memory of this application, made when it is first needed."""
-    if not hasattr(state, "tile_memory"):
-        state.tile_memory = TileMemory()
-    memory: TileMemory = state.tile_memory
-    return memory
 
 
 def tile_response(tile: Tile, tile_set: TileSet, accept_encoding: str, if_none_match: str | None) -> Response:
@@ -49,7 +40,7 @@ def tile_response(tile: Tile, tile_set: TileSet, accept_encoding: str, if_none_m
 async def tile_answer(request: Request, tile_set: TileSet, slug: str | None, key: TileKey) -> Response:
     """The tile that a client asks for; of all communities where no slug is given."""
     state = request.app.state
-    tile = await tiles.read_tile(state.database, tile_memory(state), tile_set, slug, key)
+    tile = await tiles.read_tile(state.database, state.tile_memory, tile_set, slug, key)
     headers = request.headers
     return tile_response(tile, tile_set, headers.get("accept-encoding", ""), headers.get("if-none-match"))
 

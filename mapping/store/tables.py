@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB, TIMESTAMP, UUID
 
-WGS84, WEB_MERCATOR = 4326, 3857
+from mapping.geodesy import WEB_MERCATOR, WGS84
+
 metadata = sa.MetaData()
 
 
