@@ -119,7 +119,7 @@ class TooMany(MappingError):
     detail : str
         One sentence.
     retry_after_s : int
-        Seconds until one more is taken.
+        Seconds until the hour ends, and with it the count.
     proof : str
         What became of the proof of work that came with it.
     """

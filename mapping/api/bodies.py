@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mapping.api.problems import program_answer
+from mapping.api.problems import answer_error
 from mapping.errors import FieldError, InvalidInput, TooLarge, TooSlow
 
 PAGE_POLICY = (
@@ -120,7 +120,7 @@ class BodyLimit:
                 raise TooLarge(detail)
             await self.app(scope, counted, send)
         except (TooLarge, TooSlow) as error:
-            await program_answer(scope["path"], error)(scope, receive, send)
+            await answer_error(Request(scope), error)(scope, receive, send)
 
 
 def _has_body(scope: Scope) -> bool:

@@ -58,7 +58,7 @@ async def _form(
 
 async def _form_for_later(request: Request, language: str, slug: str, answers: Answers, error: TooMany) -> HTMLResponse:
     words = translations(language).gettext(
-        "Too many marks have come from here in the last hour. Yours is not lost: send it again in a while."
+        "Too many marks have come from here within this hour. Yours is not lost: send it again in the next one."
     )
     page = await _form(request, language, slug, answers, faults={"form": words}, status_code=error.status)
     page.headers["Retry-After"] = str(error.retry_after_s)

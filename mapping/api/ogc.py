@@ -17,9 +17,9 @@ from mapping.api.direct import Direct
 from mapping.api.docs_page import docs_page
 from mapping.api.ogc_answers import (
     ROOT,
-    is_html,
     json_answer,
     page_answer,
+    read_as_page,
     root_address,
 )
 from mapping.api.ogc_documents import GEOJSON, HTML, link
@@ -44,7 +44,7 @@ async def _views(request: Request) -> list[CollectionView]:
 @router.get("/", include_in_schema=False)
 async def landing(request: Request) -> Response:
     """Where everything is."""
-    if is_html(request):
+    if read_as_page(request):
         return page_answer(request, "ogc_landing.html", views=await _views(request), service=root_address(request))
     return json_answer(request, documents.landing(root_address(request), preferred_language(request)))
 
@@ -52,7 +52,7 @@ async def landing(request: Request) -> Response:
 @resource(router, "/conformance", "OGC API: conformance classes")
 async def conformance(request: Request) -> Response:
     """What is conformed to."""
-    if is_html(request):
+    if read_as_page(request):
         return page_answer(request, "ogc_conformance.html", classes=documents.CONFORMS_TO)
     return json_answer(request, documents.conformance())
 
@@ -60,7 +60,7 @@ async def conformance(request: Request) -> Response:
 @resource(router, "/api", "OGC API: OpenAPI 3.0")
 async def openapi(request: Request) -> Response:
     """The API definition, or its page."""
-    if is_html(request):
+    if read_as_page(request):
         return docs_page(request, f"{ROOT}/api?f=json&lang={preferred_language(request)}", "OGC API")
     asked = {name: features.queryables(name) for name in COLLECTIONS}
     views = await _views(request)
@@ -72,7 +72,7 @@ async def openapi(request: Request) -> Response:
 @resource(router, "/collections", "OGC API: collections")
 async def collections(request: Request) -> Response:
     """All collections."""
-    as_page, views = is_html(request), await _views(request)
+    as_page, views = read_as_page(request), await _views(request)
     if as_page:
         return page_answer(request, "ogc_landing.html", views=views, service=root_address(request))
     return json_answer(request, documents.collections(root_address(request), views))
@@ -86,7 +86,7 @@ async def _view(request: Request, name: str) -> CollectionView:
 async def collection(request: Request, name: str) -> Response:
     """One collection."""
     features.find_collection(name)
-    as_page, view = is_html(request), await _view(request, name)
+    as_page, view = read_as_page(request), await _view(request, name)
     if as_page:
         return await collection_page(request, view)
     return json_answer(request, documents.collection(root_address(request), view))
@@ -96,7 +96,7 @@ async def collection(request: Request, name: str) -> Response:
 async def queryables(request: Request, name: str) -> Response:
     """Properties that filters may name, as JSON Schema."""
     features.find_collection(name)
-    as_page, view = is_html(request), await _view(request, name)
+    as_page, view = read_as_page(request), await _view(request, name)
     if as_page:
         return await collection_page(request, view)
     asked = described_schemas(name, preferred_language(request))
@@ -153,7 +153,7 @@ async def items(request: Request, name: str) -> Response:
 async def item(request: Request, name: str, feature_id: str) -> Response:
     """One feature by its id."""
     found = features.find_collection(name)
-    as_page = is_html(request, "crs")
+    as_page = read_as_page(request, "crs")
     crs = read_crs(request.query_params, "crs")
     crs_told = "CRS84" if as_page else crs
     told = await features.find_feature(request.app.state.database.reader, found, feature_id, crs_told)

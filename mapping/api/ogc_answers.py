@@ -20,7 +20,7 @@ def root_address(request: Request) -> str:
     return f"{str(request.base_url).rstrip('/')}{ROOT}"
 
 
-def is_html(request: Request, *known: str) -> bool:
+def read_as_page(request: Request, *known: str) -> bool:
     """Whether a page is asked for; parameters other than `f`, `lang` and the known ones are refused."""
     require_known(request.query_params, ("f", "lang", *known))
     return read_format(request.query_params, request.headers.get("accept", "")) == "html"
@@ -47,8 +47,7 @@ def page_answer(request: Request, template: str, **context: Any) -> Response:
         as_page=f"f=html&lang={language}",
         in_languages={code: _here(request, lang=code) for code in LANGUAGES},
         as_json=_here(request, f="json"),
-        is_simulated=any(view.is_simulated for view in views),
-        **context,
+        **{"is_simulated": any(view.is_simulated for view in views), **context},
     )
     page.headers.update(OPEN)
     return page

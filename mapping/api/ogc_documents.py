@@ -6,9 +6,9 @@ Source: OGC 17-069r4, OGC 18-058r1, OGC 19-079r2, OGC 21-065r2, OGC 20-002r1.
 
 from typing import Any
 
-from mapping.api.ogc_parameters import CRS, DEFAULT_LIMIT, MAX_LIMIT
+from mapping.api.ogc_parameters import CRS, DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
 from mapping.api.problems import PROBLEM_JSON, PROBLEM_SCHEMA
-from mapping.languages import Text
+from mapping.languages import LANGUAGES, Text
 from mapping.layers.report_schema import report_feature_schema
 from mapping.services.features import CollectionView
 
@@ -143,9 +143,14 @@ _TEXT = {"type": "string"}
 _SENT_WITH: dict[str, dict[str, Any]] = {
     "Idempotency-Key": {"type": "string", "format": "uuid", "description": "The id where the feature has none."},
     "Reporter-Token": {"type": "string", "description": "The phone's own random token: one person counts once."},
+    "Proof-Of-Work": {
+        "type": "string",
+        "description": "An answer to a challenge: more is taken with it.",
+    },
 }
 _PARAMETERS: dict[str, dict[str, Any]] = {
     "f": {"schema": {"type": "string", "enum": ["json", "html"]}},
+    "lang": {"schema": {"type": "string", "enum": list(LANGUAGES)}},
     "bbox": {
         "schema": {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}},
         "style": "form",
@@ -156,14 +161,14 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "datetime": {"schema": _TEXT},
     "limit": {"schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}},
     "next": {"schema": _TEXT},
-    "offset": {"schema": {"type": "integer", "minimum": 0, "default": 0}},
+    "offset": {"schema": {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET, "default": 0}},
     "filter": {"schema": _TEXT},
     "filter-lang": {"schema": {"type": "string", "enum": ["cql2-text", "cql2-json"], "default": "cql2-text"}},
     "filter-crs": {"schema": {"type": "string", "enum": list(CRS.values())}},
 }
 
 
-FORMAT = {"name": "f", "in": "query", "required": False, **_PARAMETERS["f"]}
+SHOWN = [{"name": name, "in": "query", "required": False, **_PARAMETERS[name]} for name in ("f", "lang")]
 
 
 def get_operation(summary: str, parameters: list[dict[str, Any]], kind: str = JSON) -> dict[str, Any]:
@@ -235,12 +240,11 @@ def openapi(
     version : str
         Of this software.
     """
-    shown = [FORMAT]
     paths = {
-        "/": get_operation("Landing page", shown),
-        "/conformance": get_operation("Conformance", shown),
-        "/api": get_operation("This document", shown, OPENAPI),
-        "/collections": get_operation("Collections", shown),
+        "/": get_operation("Landing page", SHOWN),
+        "/conformance": get_operation("Conformance", SHOWN),
+        "/api": get_operation("This document", SHOWN, OPENAPI),
+        "/collections": get_operation("Collections", SHOWN),
     }
     for view in views:
         here = f"/collections/{view.name}"
@@ -249,10 +253,10 @@ def openapi(
         items = [parameter(name, found) for name, found in _PARAMETERS.items()]
         one = [
             parameter("featureId", {"schema": _TEXT}, "path"),
-            *(parameter(n, _PARAMETERS[n]) for n in ("f", "crs")),
+            *(parameter(n, _PARAMETERS[n]) for n in ("f", "lang", "crs")),
         ]
-        paths[here] = get_operation(view.title, shown)
-        paths[f"{here}/queryables"] = get_operation(f"Queryables: {view.title}", shown, SCHEMA)
+        paths[here] = get_operation(view.title, SHOWN)
+        paths[f"{here}/queryables"] = get_operation(f"Queryables: {view.title}", SHOWN, SCHEMA)
         paths[f"{here}/items"] = get_operation(f"Features: {view.title}", [*items, *asked], GEOJSON)
         if view.takes_reports:
             paths[f"{here}/items"] |= _post(f"Send a report: {view.title}", report_feature_schema(view.name))

@@ -10,7 +10,7 @@ from mapping.api.ogc_answers import page_answer
 from mapping.api.rendering import preferred_language
 from mapping.services.feature_words import IN_FEW, described, name_of, title_of, told
 from mapping.services.features import CollectionView, find_collection
-from mapping.services.public_views import list_communities
+from mapping.services.public_views import community_outlines
 from mapping.store.collections import Collection
 
 Feature = Mapping[str, Any]
@@ -19,7 +19,7 @@ Feature = Mapping[str, Any]
 async def collection_page(request: Request, view: CollectionView) -> Response:
     """What a collection is, and what may be asked for."""
     language = preferred_language(request)
-    communities = await list_communities(request.app.state.database.public, language)
+    communities = await community_outlines(request.app.state.database.public, language)
     asked = described(view.name, language)
     return page_answer(request, "ogc_collection.html", view=view, asked=asked, communities=communities)
 
@@ -44,7 +44,7 @@ async def items_page(
     """
     found, language = find_collection(view.name), preferred_language(request)
     columns = [column for column in IN_FEW[found.table] if any(feature["properties"][column] for feature in features)]
-    communities = {one["slug"]: one for one in await list_communities(request.app.state.database.public, language)}
+    communities = await _communities_of(request, features, language)
     rows = [
         {
             "id": feature["id"],
@@ -62,13 +62,14 @@ async def items_page(
         matched=matched,
         following=following,
         map_data=_map_data(found, features, communities, language),
+        is_simulated=any(one["is_simulated"] for one in communities.values()),
     )
 
 
 async def item_page(request: Request, view: CollectionView, feature: Feature) -> Response:
     """One feature, a GeoJSON feature in CRS84, with all that is told of it."""
     found, language = find_collection(view.name), preferred_language(request)
-    communities = {one["slug"]: one for one in await list_communities(request.app.state.database.public, language)}
+    communities = await _communities_of(request, [feature], language)
     facts = [
         (title_of(name, language), name, _in_words(name, feature, communities, language)) for name in found.properties
     ]
@@ -83,7 +84,13 @@ async def item_page(request: Request, view: CollectionView, feature: Feature) ->
         facts=[fact for fact in facts if fact[2]],
         on_map=f"{home}/report/{feature['id']}" if found.takes_reports else home,
         map_data=_map_data(found, [feature], communities, language),
+        is_simulated=any(one["is_simulated"] for one in communities.values()),
     )
+
+
+async def _communities_of(request: Request, features: Sequence[Feature], language: str) -> dict[str, dict[str, Any]]:
+    slugs = {feature["properties"]["community"] for feature in features}
+    return await community_outlines(request.app.state.database.public, language, slugs)
 
 
 def _in_words(name: str, feature: Feature, communities: Mapping[str, Any], language: str) -> str:
@@ -110,14 +117,13 @@ def _map_data(
         for feature in features
         if feature["geometry"] is not None
     ]
-    slugs = {feature["properties"]["community"] for feature in features}
-    if not drawn or len(slugs) != 1 or not slugs <= set(communities):
+    if not drawn or len(communities) != 1:
         return None
-    slug = slugs.pop()
+    slug, community = next(iter(communities.items()))
     return {
         "kind": collection.table if collection.table != "reports" else collection.name,
         "features": {"type": "FeatureCollection", "features": drawn},
         "slug": slug,
-        "bbox": communities[slug]["bbox"],
+        "bbox": community["bbox"],
         "language": language,
     }

@@ -8,15 +8,16 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any, Literal
 
 from starlette.datastructures import QueryParams
 
+from mapping.api.rendering import prefers_page
 from mapping.errors import FieldError, InvalidParameter, NotFound
 from mapping.formats.filters import read_filter
 from mapping.geodesy import MAX_X_3857, web_mercator
 from mapping.languages import LANGUAGES
+from mapping.layers.days import day_of
 from mapping.services.features import queryables
 from mapping.store.collections import Collection
 from mapping.store.features import DECIMALS, Box, FeaturesQuery
@@ -92,8 +93,7 @@ def read_format(parameters: QueryParams, accept: str) -> Format:
         raise refused("f", "must be json or html")
     if asked is not None:
         return "html" if asked == "html" else "json"
-    first = accept.split(",", 1)[0].strip()
-    return "html" if first == "text/html" else "json"
+    return "html" if prefers_page(accept) else "json"
 
 
 def read_crs(parameters: QueryParams, name: str) -> str:
@@ -251,12 +251,7 @@ def _days(text: str) -> tuple[str | None, str | None]:
 
 
 def _day(text: str) -> str:
-    try:
-        if len(text) == len("2026-11-23"):
-            return date.fromisoformat(text).isoformat()
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise refused("datetime", "must be as RFC 3339 says, such as 2026-11-23T00:00:00Z") from None
-    if moment.tzinfo is None:
-        raise refused("datetime", "needs a time zone, such as Z")
-    return moment.date().isoformat()
+    day = day_of(text)
+    if day is None:
+        raise refused("datetime", "must be as RFC 3339 says, with a time zone, such as 2026-11-23T00:00:00Z")
+    return day

@@ -7,7 +7,7 @@ Source: OGC 20-057 (Tiles, Part 1: Core), OGC 17-083r4 (Two Dimensional Tile Mat
 
 from typing import Any
 
-from mapping.api.ogc_documents import FORMAT, JSON, RELATION, get_operation, link, parameter, self_links
+from mapping.api.ogc_documents import JSON, RELATION, SHOWN, get_operation, link, parameter, self_links
 from mapping.api.ogc_parameters import CRS
 from mapping.api.tiles import MVT
 from mapping.geodesy import MAX_X_3857
@@ -158,18 +158,18 @@ def tile_paths(views: list[CollectionView]) -> dict[str, Any]:
     place = [parameter(name, {"schema": {"type": "integer", "minimum": 0}}, "path")
              for name in ("tileMatrix", "tileRow", "tileCol")]  # fmt: skip
     paths = {
-        "/tileMatrixSets": _named("getTileMatrixSetsList", get_operation("Tile matrix sets", [FORMAT])),
+        "/tileMatrixSets": _named("getTileMatrixSetsList", get_operation("Tile matrix sets", SHOWN)),
         "/tileMatrixSets/{tileMatrixSetId}": _named(
-            "getTileMatrixSet", get_operation("A tile matrix set", [one_set, FORMAT])
+            "getTileMatrixSet", get_operation("A tile matrix set", [one_set, *SHOWN])
         ),
     }
     for view in views:
         here, prefix = f"/collections/{view.name}/tiles", f"{view.name}.collection.vector"
         tile = get_operation(f"A tile: {view.title}", [one_set, *place], MVT)
         tile["get"]["responses"]["200"]["content"] = {MVT: {"schema": {"type": "string", "format": "binary"}}}
-        paths[here] = _named(f"{prefix}.getTileSetsList", get_operation(f"Tile sets: {view.title}", [FORMAT]))
+        paths[here] = _named(f"{prefix}.getTileSetsList", get_operation(f"Tile sets: {view.title}", SHOWN))
         paths[f"{here}/{{tileMatrixSetId}}"] = _named(
-            f"{prefix}.getTileSet", get_operation(f"A tile set: {view.title}", [one_set, FORMAT])
+            f"{prefix}.getTileSet", get_operation(f"A tile set: {view.title}", [one_set, *SHOWN])
         )
         paths[f"{here}/{{tileMatrixSetId}}/{TILE_PATH}"] = _named(f"{prefix}.getTile", tile)
     return paths

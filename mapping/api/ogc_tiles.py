@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from mapping.api import ogc_tile_documents as documents
-from mapping.api.ogc_answers import ROOT, is_html, json_answer, page_answer, root_address
+from mapping.api.ogc_answers import ROOT, json_answer, page_answer, read_as_page, root_address
 from mapping.api.ogc_parameters import read_tile_key, require_known
 from mapping.api.open_answers import resource
 from mapping.api.rendering import preferred_language
@@ -35,7 +35,7 @@ def _page(request: Request, view: CollectionView) -> Response:
 async def tile_matrix_sets(request: Request) -> Response:
     """How tiles may be cut: in one way."""
     root = root_address(request)
-    if is_html(request):
+    if read_as_page(request):
         return page_answer(request, "ogc_tile_matrix_set.html", matrix_set=documents.tile_matrix_set(root))
     return json_answer(request, documents.tile_matrix_sets(root))
 
@@ -45,7 +45,7 @@ async def tile_matrix_set(request: Request, tile_matrix_set: str) -> Response:
     """Its zooms, cell sizes and scales."""
     _require_matrix_set(tile_matrix_set)
     found = documents.tile_matrix_set(root_address(request))
-    if is_html(request):
+    if read_as_page(request):
         return page_answer(request, "ogc_tile_matrix_set.html", matrix_set=found)
     return json_answer(request, found)
 
@@ -53,7 +53,7 @@ async def tile_matrix_set(request: Request, tile_matrix_set: str) -> Response:
 @resource(router, "/collections/{name}/tiles", "OGC API: tile sets of a collection")
 async def tile_sets(request: Request, name: str) -> Response:
     """A collection has one, in WebMercatorQuad."""
-    as_page, view = is_html(request), await _view(request, name)
+    as_page, view = read_as_page(request), await _view(request, name)
     if as_page:
         return _page(request, view)
     return json_answer(request, documents.tile_sets(root_address(request), view))
@@ -63,7 +63,7 @@ async def tile_sets(request: Request, name: str) -> Response:
 async def tile_set(request: Request, name: str, tile_matrix_set: str) -> Response:
     """What its tiles hold and where they are."""
     _require_matrix_set(tile_matrix_set)
-    as_page, view = is_html(request), await _view(request, name)
+    as_page, view = read_as_page(request), await _view(request, name)
     if as_page:
         return _page(request, view)
     root = root_address(request)

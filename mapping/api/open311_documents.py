@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from fastapi import Response
 
-from mapping.errors import RETRY_AFTER_S, MappingError
+from mapping.errors import MappingError
 from mapping.formats.open311 import open311_xml
 
 ROOT, VERSION = "/open311", "v2"
@@ -72,10 +72,7 @@ def error_answer(path: str, error: MappingError) -> Response:
     status = 400 if error.status == 422 else error.status
     told = [f"{fault.field}: {fault.reason}" for fault in error.errors] or [f"{error.title}. {error.detail}"]
     document = [{"code": status, "description": words} for words in told]
-    response = answer("json" if path.endswith(".json") else "xml", "errors", document, status)
-    if status == 503:
-        response.headers["Retry-After"] = str(RETRY_AFTER_S)
-    return response
+    return answer("json" if path.endswith(".json") else "xml", "errors", document, status)
 
 
 def discovery(base: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mapping.api.open311_documents import error_answer, is_open311
-from mapping.api.rendering import error_page
+from mapping.api.rendering import error_page, prefers_page
 from mapping.api.senders import PROOF_STATUS
 from mapping.errors import RETRY_AFTER_S, DatabaseAway, FieldError, InvalidInput, MappingError, NotServed, TooMany
 from mapping.languages import LANGUAGES
@@ -76,7 +76,6 @@ def problem(error: MappingError) -> JSONResponse:
         },
         status_code=error.status,
         media_type=PROBLEM_JSON,
-        headers={"Retry-After": str(RETRY_AFTER_S)} if error.status == 503 else None,
     )
 
 
@@ -89,23 +88,16 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def _is_page(request: Request) -> bool:
-    first, wants_page = request.url.path.split("/", 2)[1], "text/html" in request.headers.get("accept", "")
+    first, wants_page = request.url.path.split("/", 2)[1], prefers_page(request.headers.get("accept", ""))
     if first == "ogc" and request.method in ("GET", "HEAD"):
         asked = request.query_params.get("f")
         return asked == "html" or (asked is None and wants_page)
     return first in LANGUAGES or (first not in FOR_PROGRAMS and wants_page)
 
 
-def program_answer(path: str, error: MappingError) -> Response:
-    """An error for a program, in the form that is spoken at an address."""
-    if is_open311(path):
-        return error_answer(path, error)
-    return problem(error)
-
-
 def _answer_program(request: Request, error: MappingError) -> Response:
-    response = program_answer(request.url.path, error)
     path = request.url.path
+    response = error_answer(path, error) if is_open311(path) else problem(error)
     if is_open311(path) or (request.method in ("GET", "HEAD") and path.split("/", 2)[1] in FOR_EVERY_ORIGIN):
         response.headers["Access-Control-Allow-Origin"] = "*"  # or a page elsewhere could not read what is wrong
     return response
@@ -114,8 +106,11 @@ def _answer_program(request: Request, error: MappingError) -> Response:
 def answer_error(request: Request, error: MappingError) -> Response:
     """An expected error as a page for people, or in the form of programs."""
     if _is_page(request):
-        return error_page(request, error.status, error.errors if error.status == 400 else ())
-    response = _answer_program(request, error)
+        response: Response = error_page(request, error.status, error.errors if error.status == 400 else ())
+    else:
+        response = _answer_program(request, error)
+    if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after_s)
         response.headers[PROOF_STATUS] = error.proof

@@ -11,13 +11,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from mapping.errors import RETRY_AFTER_S, FieldError, NotFound
+from mapping.errors import FieldError, NotFound
 from mapping.languages import LANGUAGES, SOURCE, called, in_figures, in_language, month_in_words, translations
 from mapping.layers.emergency_numbers import DEFAULT_NUMBERS, dialled
 from mapping.layers.texts import SLUG
 from mapping.layers.vocabulary import AFFECTED, SEVERITIES, WHEN
 from mapping.web import web_dir
 
+_WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")
 Slug = Annotated[str, Path(pattern=f"^{SLUG}$", description="Community.")]
 
 
@@ -131,6 +132,18 @@ def vocabulary_words(language: str) -> dict[str, Any]:
     }
 
 
+def prefers_page(accept: str) -> bool:
+    """Whether a client that says so would rather have a page than JSON (RFC 9110 section 12.5.1)."""
+    if "text/html" not in accept:
+        return False
+    weights = {"text/html": 0.0}
+    for part in accept.replace(" ", "").lower().split(","):
+        kind, _, weight = part.partition(";q=")
+        weights[kind] = float(weight) if _WEIGHT.fullmatch(weight) else 1.0
+    others = [weight for kind, weight in weights.items() if kind.endswith("json") or kind in ("*/*", "application/*")]
+    return weights["text/html"] > 0 and weights["text/html"] >= max(others, default=0.0)
+
+
 def preferred_language(request: Request) -> str:
     """The language asked for by `lang`, or by a browser first, if pages speak it; else English."""
     asked = request.query_params.get("lang")
@@ -154,16 +167,13 @@ def error_page(request: Request, status: int, errors: Sequence[FieldError] = ())
     """
     first = request.url.path.split("/", 2)[1]
     language = first if first in LANGUAGES else preferred_language(request)
-    response = render(
+    return render(
         request,
         "error.html",
         language,
         status_code=status,
         status=status,
-        asked_path="/" + request.url.path.lstrip("/\\"),
+        asked_path="/" + request.url.path.lstrip("/\\") + (f"?{request.url.query}" if request.url.query else ""),
         path=None,
         errors=errors,
     )
-    if status == 503:
-        response.headers["Retry-After"] = str(RETRY_AFTER_S)
-    return response

@@ -48,7 +48,7 @@ _TITLES: Mapping[str, Text] = {
     "osm_way_id": Text("Way in OpenStreetMap"),
 }
 _HINTS: Mapping[str, Text] = {
-    "affected": Text("Any of %(codes)s, with commas between."),
+    "affected": Text("Some of %(codes)s, with commas between; compared as a whole, or in part by LIKE."),
     "observed_on": Text("A day, or a month where a day would tell too much."),
     "highway": Text("As OpenStreetMap writes it."),
 }

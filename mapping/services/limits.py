@@ -98,7 +98,7 @@ def _addressed(secret: bytes, name: str, begins: datetime, allowed: int) -> tupl
 
 
 def room_of_address(allowed: int, drawn: int) -> int:
-    """How much is taken from an address in an hour: `allowed` at least, twice as much at most.
+    """How much is taken from an address in an hour: `allowed` at least, twice as much at most, by a number `drawn`.
 
     Whoever uses it up cannot tell one thing sent by somebody else from a smaller draw.
     """
@@ -159,6 +159,6 @@ def _network(address: str | None) -> str:
 
 
 def sender_key(secret: bytes, name: str, begins: datetime) -> tuple[bytes, int]:
-    """What is kept of a sender for the hour that begins then, and a number that nobody outside can know."""
+    """What is kept of a sender for the hour that begins then, and a number below 2^128 that nobody outside can know."""
     digest = hmac.digest(secret, f"sender|{begins.isoformat()}|{name}".encode(), hashlib.sha256)
     return digest[:16], int.from_bytes(digest[16:])

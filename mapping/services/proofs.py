@@ -15,7 +15,6 @@ from typing import Any, Literal
 import altcha
 
 from mapping.settings import Settings
-from mapping.store import communities
 from mapping.store.database import Database
 
 ALGORITHM = "PBKDF2/SHA-256"
@@ -54,7 +53,7 @@ async def make_challenge(database: Database, slug: str, settings: Settings) -> d
     NotFound
         If there is no such community.
     """
-    _, secret = await communities.find_with_secret(database.writer, slug)
+    _, secret = await database.known_communities.find_with_secret(slug)
     signs, answers = _keys(secret)
     fewest = settings.proof_tries // 2
     challenge = altcha.create_challenge(

@@ -1,7 +1,7 @@
 """What public pages and routes show of a community; reads through the public role alone."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -213,6 +213,17 @@ async def community_view(engine: AsyncEngine, slug: str, language: str) -> Commu
         analysis_layers={kind: _layer_in_language(shown.get(kind, []), language) for kind in ANALYSIS_LAYERS},
         layers=describe_layers(language),
     )
+
+
+async def community_outlines(
+    engine: AsyncEngine, language: str, slugs: Collection[str] | None = None
+) -> dict[str, dict[str, Any]]:
+    """Name, bbox and `is_simulated` of some communities, or of all, by slug."""
+    async with engine.connect() as connection:
+        return {
+            one.slug: {"name": in_language(one.name, language), "bbox": one.bbox, "is_simulated": one.is_simulated}
+            for one in await communities.outlines(connection, slugs)
+        }
 
 
 async def list_communities(engine: AsyncEngine, language: str) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mapping.errors import Conflict, NotFound
+from mapping.errors import Conflict
 from mapping.layers.categories import CATEGORIES
 from mapping.layers.masking import public_geometry
 from mapping.layers.reports import ReportDraft, read_report
@@ -148,10 +148,7 @@ async def submit_report(
     TooMany
         If a new report is more than is taken from the sender now; nothing is written.
     """
-    found = await database.towns.find(slug)
-    if found is None:
-        raise NotFound("There is no community of this name here.")
-    community, secret = found
+    community, secret = await database.known_communities.find_with_secret(slug)
     token = secrets.token_urlsafe(32) if edit_token is None else checked_token(edit_token, "New-Edit-Token")
 
     async def keep(sent: Submission) -> Submitted:

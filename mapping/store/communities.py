@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -138,6 +138,27 @@ def _ground(boundary: bytes) -> BaseGeometry:
     ground = shapely.from_wkb(boundary)
     shapely.prepare(ground)
     return ground
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Of a community its name, where it is, and whether it is a demonstration; `bbox` as `Community.bbox`."""
+
+    slug: str
+    name: Mapping[str, str]
+    bbox: tuple[float, float, float, float]
+    is_simulated: bool
+
+
+async def outlines(connection: AsyncConnection, slugs: Collection[str] | None = None) -> list[Outline]:
+    """Communities of these names, or all, by slug, without their boundaries, which are large."""
+    kept = tables.communities.c
+    sides = [getattr(sa.func, name)(kept.boundary) for name in ("ST_XMin", "ST_YMin", "ST_XMax", "ST_YMax")]
+    statement = sa.select(kept.slug, kept.name, *sides, kept.is_simulated).order_by(kept.slug)
+    if slugs is not None:
+        statement = statement.where(kept.slug.in_(slugs))
+    rows = await connection.execute(statement)
+    return [Outline(slug, name, tuple(bbox), is_simulated) for slug, name, *bbox, is_simulated in rows]
 
 
 async def every(connection: AsyncConnection) -> list[Community]:

@@ -15,13 +15,13 @@ from mapping.settings import Settings
 from mapping.store.bare import BarePool, is_closed
 from mapping.store.batches import Batches
 from mapping.store.embedded import EmbeddedCluster, default_data_dir
+from mapping.store.known_communities import KnownCommunities
 from mapping.store.migrate import migrate
 from mapping.store.reports import Submission, Submitted
-from mapping.store.towns import Towns
 
 _log = logging.getLogger(__name__)
 POOL_SIZE = 16  # of each role; none beyond, for they would be opened and closed with every request of a rush
-WRITER_SIZE = 6  # one keeps reports, the others find communities
+WRITER_SIZE = 2  # one keeps reports, the other finds communities
 APP_ROLE, PUBLIC_ROLE = "mapping_app", "mapping_public"
 
 
@@ -31,7 +31,7 @@ class Database:
 
     `app` writes and reads everything a service may; `public` reads the schema `public_release` alone. `writer` and
     `reader` are the same two roles without SQLAlchemy.
-    `submissions` keeps reports that are sent at the same time together, `towns` finds their communities.
+    `submissions` keeps reports that are sent at the same time together, `known_communities` finds where to.
     `conninfo` is the libpq form of `app`, for the job queue; `photos_dir` the folder of the photos' files.
     """
 
@@ -44,10 +44,10 @@ class Database:
     photos_dir: Path
     cluster: EmbeddedCluster | None = field(default=None, repr=False)
     submissions: Batches[Submission, Submitted] = field(default_factory=lambda: Batches(at_once=1), repr=False)
-    towns: Towns = field(init=False, repr=False)
+    known_communities: KnownCommunities = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.towns = Towns(self.writer)
+        self.known_communities = KnownCommunities(self.writer)
 
     async def supervise(self, *, every_s: float = 3.0) -> None:
         """Start the embedded cluster again whenever it was killed; runs until cancelled."""

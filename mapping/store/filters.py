@@ -13,6 +13,7 @@ import shapely
 
 from mapping.errors import FieldError, InvalidParameter
 from mapping.geodesy import MAX_X_3857, MERCATOR_LATITUDE
+from mapping.layers.days import day_of
 from mapping.store.collections import Collection, Property
 
 OPERATORS = frozenset(("=", "<>", "<", ">", "<=", ">="))
@@ -282,5 +283,8 @@ def _literal(node: Any) -> tuple[Any, str]:
     if isinstance(node, dict) and len(node) == 1:
         kind, value = next(iter(node.items()))
         if kind in ("date", "timestamp") and isinstance(value, str):
-            return value[:10], "date"
+            day = day_of(value)
+            if day is None:
+                raise _refused("has a date or a time that there is not; such as 2026-11-23 or 2026-11-23T00:00:00Z")
+            return day, "date"
     raise _refused("a value of text, a number, true, false or a date is needed there")

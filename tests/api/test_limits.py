@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from mapping.app import create_app
 from mapping.services import limits
-from mapping.services.limits import forget_senders, sender_key
+from mapping.services.limits import Sender, due_of, forget_senders, sender_key
 from mapping.services.proofs import make_challenge
 from mapping.services.reports import submit_report
 from mapping.settings import Settings
@@ -26,12 +26,12 @@ from tests.api.problems import assert_problem
 from tests.factories import mark_form, new_id, report_payload
 from tests.moderation import moderate_report
 
-pytestmark = pytest.mark.usefixtures("exact_limits")
 ADDRESS, NEIGHBOUR = "203.0.113.7", "203.0.113.8"
 
 
 @pytest.fixture
-def tight(settings: Settings) -> Settings:
+def tight(settings: Settings, exact_limits: datetime) -> Settings:
+    """Little is taken, and exactly so much."""
     return settings.model_copy(
         update={"sent_without_proof": 2, "sent_per_phone": 3, "sent_per_address": 5, "proof_tries": 4}
     )
@@ -228,6 +228,19 @@ async def test_the_form_says_in_words_that_it_is_too_much(phone: httpx.AsyncClie
         assert "by the &lt;old&gt; mill" in refused.text
 
 
+async def test_a_page_says_that_too_much_was_said(phone: httpx.AsyncClient, database: Database, town: str) -> None:
+    report_id = new_id()
+    await submit_report(database, town, report_id, report_payload())
+    report = await moderate_report(database, town, report_id, "publish", actor="test")
+    answers = [
+        await phone.post(f"/uk/c/{town}/report/{report.public_id}", data={"kind": "seen_too", "said_id": str(new_id())})
+        for _ in range(3)
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert 0 < int(answers[2].headers["retry-after"]) <= 3600
+    assert "Забагато за раз" in answers[2].text
+
+
 async def test_imports_and_mobilizers_are_not_limited(tight: Settings, database: Database, town: str) -> None:
     for _ in range(4):
         assert (await submit_report(database, town, new_id(), report_payload(), channel="assisted")).is_new
@@ -259,21 +272,19 @@ def test_the_key_of_a_sender_changes_hourly_and_with_the_community() -> None:
     assert len({sender_key(secret, ADDRESS, hour)[0] for secret in (b"a" * 32, b"b" * 32) for hour in hours}) == 4
 
 
-async def test_the_room_of_an_address_holds_for_its_hour(
-    settings: Settings, database: Database, town: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    draws = iter(range(2, 20))
-    monkeypatch.setattr(limits, "room_of_address", lambda *_: next(draws))
-    async with _from(ADDRESS, settings, database) as phone:
-        assert [(await _send(phone, town)).status_code for _ in range(3)] == [201, 201, 429]
-
-
-def test_the_room_of_an_address_is_uneven_and_the_hour_everybodys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
-    begins = limits.window_begins()
+def test_the_room_of_an_address_holds_for_its_hour_and_is_uneven(settings: Settings) -> None:
+    sender, begins = Sender(ADDRESS, None, settings), limits.window_begins()
     assert (begins.minute, begins.second, begins.microsecond) == (0, 0, 0)
+
+    def room(hour: datetime) -> int:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(limits, "window_begins", lambda: hour)
+            (taken,) = due_of(b"a" * 32, sender, None).claim.others.values()
+        return taken
+
     hours = [begins + timedelta(hours=hour) for hour in range(2_000)]
-    rooms = [limits.room_of_address(30, sender_key(b"a" * 32, ADDRESS, hour)[1]) for hour in hours]
+    rooms = [room(hour) for hour in hours]
+    assert rooms[:20] == [room(hour) for hour in hours[:20]]
     assert set(rooms) == set(range(30, 61))
     assert max(Counter(rooms).values()) < 2 * len(rooms) / 31, "each as likely as the others"
 

@@ -1,16 +1,19 @@
 """Pages of open data: in words, in a language, with errors that a person can read."""
 
 import re
+from uuid import uuid4
 
 import httpx
 import pytest
 
+from mapping.api.ogc_parameters import ITEMS as PARAMETERS
 from mapping.languages import LANGUAGES
-from mapping.services.feature_words import described, described_schemas, title_of, told
-from mapping.services.features import queryables
+from mapping.services.communities import add_community
+from mapping.services.feature_words import described, described_schemas, told
 from mapping.services.reports import submit_report
 from mapping.store.collections import COLLECTIONS
 from mapping.store.database import Database
+from tests.conftest import BOUNDARY
 from tests.factories import new_id, report_payload
 from tests.moderation import moderate_report
 
@@ -76,6 +79,59 @@ async def test_an_error_is_a_page_for_who_asked_for_one(client: httpx.AsyncClien
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "lang")
 
 
+@pytest.mark.parametrize(
+    ("accept", "is_page"),
+    [
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", True),
+        ("application/json, text/html", True),
+        ("text/html;q=0.9,*/*", False),
+        ("application/geo+json, text/html;q=0.5", False),
+        ("text/html;q=0", False),
+        ("*/*", False),
+        ("", False),
+    ],
+)
+async def test_answers_and_errors_come_in_the_same_form(client: httpx.AsyncClient, accept: str, is_page: bool) -> None:
+    for path in ("/ogc", f"{ITEMS}?limit=1", f"{ITEMS}?limit=none", "/ogc/collections/nothing"):
+        answer = await client.get(path, headers={"Accept": accept})
+        assert answer.headers["content-type"].startswith("text/html") is is_page, path
+
+
+async def test_what_is_simulated_says_so_beside_a_real_town(
+    client: httpx.AsyncClient, database: Database, town: str, lamp: str
+) -> None:
+    invented, report_id = f"invented-{uuid4().hex[:8]}", new_id()
+    await add_community(
+        database,
+        slug=invented,
+        name={"en": "Invented", "uk": "Вигадане"},
+        boundary=BOUNDARY,
+        time_zone="Europe/Kyiv",
+        is_simulated=True,
+    )
+    await submit_report(database, invented, report_id, report_payload())
+    mark = (await moderate_report(database, invented, report_id, "publish", actor="test")).public_id
+    for path, is_invented in (
+        ("/ogc?", False),
+        (f"{ITEMS}?community={town}&", False),
+        (f"{ITEMS}/{lamp}?", False),
+        (f"{ITEMS}?community={invented}&", True),
+        (f"{ITEMS}/{mark}?", True),
+    ):
+        page = (await client.get(f"{path}f=html&lang=en")).text
+        assert ("Simulated data: the people" in page) is is_invented, path
+
+
+async def test_what_is_documented_is_what_is_taken(client: httpx.AsyncClient, town: str) -> None:
+    document = (await client.get("/ogc/api")).json()
+    parameters = document["paths"]["/collections/unlit_streets/items"]["get"]["parameters"]
+    names = [one["name"] for one in parameters]
+    assert set(names) == {*PARAMETERS, *COLLECTIONS["unlit_streets"].properties}
+    most = next(one["schema"]["maximum"] for one in parameters if one["name"] == "offset")
+    assert (await client.get(f"{ITEMS}?offset={most}&community={town}")).status_code == 200
+    assert (await client.get(f"{ITEMS}?offset={most + 1}&community={town}")).status_code == 400
+
+
 async def test_a_map_shows_features_of_one_community(
     client: httpx.AsyncClient, database: Database, town: str, other_town: str, lamp: str
 ) -> None:
@@ -105,10 +161,14 @@ async def test_streets_say_whose_they_are(client: httpx.AsyncClient, town: str) 
 def test_every_property_has_a_title_and_every_code_its_words(name: str, language: str) -> None:
     schemas = described_schemas(name, language)
     assert list(schemas) == list(COLLECTIONS[name].properties)
-    for one in described(name, language):
-        assert one.title == title_of(one.name, language) == schemas[one.name]["title"]
-        assert list(one.codes) == queryables(name)[one.name].get("enum", [])
+    asked = described(name, language)
+    assert len({one.title for one in asked}) == len(asked), "no two are called the same"
+    for one in asked:
+        assert one.title == schemas[one.name]["title"]
+        assert list(one.codes) == schemas[one.name].get("enum", [])
         assert all(words != code for code, words in one.codes.items())
+    if language == "uk":
+        assert all(re.search("[а-яіїєґ]", one.title) for one in asked)
 
 
 def test_values_in_words() -> None:

@@ -3,7 +3,9 @@
 import asyncio
 import html
 import re
+from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -267,8 +269,17 @@ async def test_words_of_a_stretch_are_counted_and_not_lost(client: httpx.AsyncCl
 
 
 async def test_a_body_over_the_limit_is_refused(client: httpx.AsyncClient, town: str) -> None:
-    answer = await client.post(f"/en/c/{town}/mark", data=mark_form(description="x" * 10_000_000))
-    assert answer.status_code == 413
+    form = urlencode(mark_form(description="x" * 10_000_000)).encode()
+
+    async def in_pieces() -> AsyncIterator[bytes]:
+        for place in range(0, len(form), 100_000):
+            yield form[place : place + 100_000]
+
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    for body in (form, in_pieces()):
+        answer = await client.post(f"/uk/c/{town}/mark", content=body, headers=kind)
+        assert (answer.status_code, answer.headers["content-type"]) == (413, "text/html; charset=utf-8")
+        assert '<html lang="uk"' in answer.text
 
 
 async def test_households_are_not_offered(client: httpx.AsyncClient, town: str) -> None:
