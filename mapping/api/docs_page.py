@@ -3,7 +3,7 @@
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from mapping.api.rendering import preferred_language, render
+from mapping.api.rendering import preferred_language, render, said_otherwise
 from mapping.languages import LANGUAGES
 
 _POLICY = (  # Swagger UI writes styles into its elements
@@ -14,7 +14,7 @@ _POLICY = (  # Swagger UI writes styles into its elements
 
 def docs_page(request: Request, document: str, title: str) -> HTMLResponse:
     """The page of one document, whose address is given."""
-    addresses = {code: f"{request.url.path}?{request.url.include_query_params(lang=code).query}" for code in LANGUAGES}
+    addresses = {code: said_otherwise(request, lang=code) for code in LANGUAGES}
     language = preferred_language(request)
     page = render(request, "api.html", language, document=document, title=title, in_languages=addresses)
     page.headers["Content-Security-Policy"] = _POLICY

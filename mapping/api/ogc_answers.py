@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from mapping.api.ogc_documents import JSON
 from mapping.api.ogc_parameters import read_format, require_known
 from mapping.api.open_answers import OPEN, answer
-from mapping.api.rendering import preferred_language, render
+from mapping.api.rendering import preferred_language, render, said_otherwise
 from mapping.languages import LANGUAGES
 
 ROOT = "/ogc"
@@ -45,15 +45,9 @@ def page_answer(request: Request, template: str, **context: Any) -> Response:
         language,
         root=ROOT,
         as_page=f"f=html&lang={language}",
-        in_languages={code: _here(request, lang=code) for code in LANGUAGES},
-        as_json=_here(request, f="json"),
+        in_languages={code: said_otherwise(request, f="html", lang=code) for code in LANGUAGES},
+        as_json=said_otherwise(request, f="json"),
         **{"is_simulated": any(view.is_simulated for view in views), **context},
     )
     page.headers.update(OPEN)
     return page
-
-
-def _here(request: Request, **said: str) -> str:
-    """The address asked for with some parameters said otherwise, without the server's name."""
-    query = request.url.include_query_params(**{"f": "html", **said}).query
-    return f"{request.url.path}?{query}"

@@ -121,7 +121,7 @@ def _map_data(
         return None
     slug, community = next(iter(communities.items()))
     return {
-        "kind": collection.table if collection.table != "reports" else collection.name,
+        "collection": collection.name,
         "features": {"type": "FeatureCollection", "features": drawn},
         "slug": slug,
         "bbox": community["bbox"],

@@ -123,6 +123,11 @@ def render(request: Request, template: str, language: str, *, status_code: int =
     return HTMLResponse(page, status_code=status_code, headers={"Cache-Control": "no-store"})
 
 
+def said_otherwise(request: Request, **said: str) -> str:
+    """The address asked for with some parameters said otherwise, without the server's name."""
+    return f"{request.url.path}?{request.url.include_query_params(**said).query}"
+
+
 def vocabulary_words(language: str) -> dict[str, Any]:
     """Severity, time and people in one language, as templates and scripts say them."""
     return {

@@ -3,7 +3,7 @@
 
 import { LAYER_SYMBOLS } from "./map_marks.js";
 import { reporterToken } from "./reporter_token.js";
-import { circle, look, openStillMap, pin } from "./still_map.js";
+import { circle, fitTo, openStillMap, pin } from "./still_map.js";
 
 const data = JSON.parse(document.getElementById("map-data")?.textContent ?? "{}");
 
@@ -12,8 +12,8 @@ function drawPlace(map) {
   const { L } = globalThis;
   const { geometry, properties } = data.feature;
   const middle = geometry.type === "Point" ? L.latLng(geometry.coordinates[1], geometry.coordinates[0]) : null;
-  if (!middle) look(map, stretch().addTo(map).getBounds());
-  else if (properties.radius_m) look(map, circle(middle, properties.radius_m).addTo(map).getBounds());
+  if (!middle) fitTo(map, stretch().addTo(map).getBounds());
+  else if (properties.radius_m) fitTo(map, circle(middle, properties.radius_m).addTo(map).getBounds());
   else {
     pin(middle, LAYER_SYMBOLS[properties.layer] ?? "danger").addTo(map);
     map.setView(middle, 17, { animate: false });

@@ -45,7 +45,7 @@ function drawMap(ground, draw) {
 }
 
 /** @param {any} map @param {any} bounds */
-export function look(map, bounds) {
+export function fitTo(map, bounds) {
   map.fitBounds(bounds, { animate: false, maxZoom: 17, padding: [24, 24] });
 }
 
