@@ -62,7 +62,7 @@ async def items_page(
         matched=matched,
         following=following,
         map_data=_map_data(found, features, communities, language),
-        is_simulated=any(one["is_simulated"] for one in communities.values()),
+        is_simulated=view.is_simulated or any(one["is_simulated"] for one in communities.values()),
     )
 
 
@@ -84,7 +84,7 @@ async def item_page(request: Request, view: CollectionView, feature: Feature) ->
         facts=[fact for fact in facts if fact[2]],
         on_map=f"{home}/report/{feature['id']}" if found.takes_reports else home,
         map_data=_map_data(found, [feature], communities, language),
-        is_simulated=any(one["is_simulated"] for one in communities.values()),
+        is_simulated=view.is_simulated or any(one["is_simulated"] for one in communities.values()),
     )
 
 
