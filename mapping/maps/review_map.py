@@ -310,4 +310,4 @@ def review_map(view: ReviewMapData, *, language: str, theme: str = "auto", nonce
 
     page = _Page(heading=f"{spoken['title']} · {view.name}", language=language, theme=theme, nonce=nonce)
     page.add_child(review)
-    return assets.require_own_assets(page.render())
+    return assets.require_own_assets(safe_text.with_braces(page.render()))

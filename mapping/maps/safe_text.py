@@ -3,8 +3,13 @@
 Folium's pop-ups and tool-tips run HTML, `${…}` and back-ticks in the text they are given, even where they
 promise not to. So no text is ever handed to them: it travels as GeoJSON properties, which are JSON with `<`, `>`,
 `&` and `'` escaped, and `review_map.js` puts it in place by `textContent`. Nothing else may make a pop-up.
+
+branca compiles what it has rendered once more as a Jinja template, unsandboxed: text with `{{` in it would run as
+Python in the server. So no brace that opens is handed to it either: another character stands for it until the page is
+whole.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,11 +21,14 @@ from markupsafe import Markup, escape
 from mapping.layers.texts import UNSEEN
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+BRACE = "\ue07b"  # stands for {; of the private use area
 _EMPTY: Mapping[str, Any] = {"type": "FeatureCollection", "features": []}
 
 
 def plain(value: Any) -> Any:
-    """A JSON value whose text holds no control characters, overrides of direction or lone surrogates.
+    """A JSON value whose text holds no control characters, overrides of direction or lone surrogates, and no brace.
+
+    `with_braces` puts the braces into the page that is made of it.
 
     Parameters
     ----------
@@ -33,12 +41,17 @@ def plain(value: Any) -> Any:
         The same shape; the input is not changed.
     """
     if isinstance(value, str):
-        return UNSEEN.sub("", value)
+        return UNSEEN.sub("", value).replace(BRACE, "").replace("{", BRACE)
     if isinstance(value, Mapping):
         return {plain(str(name)): plain(inner) for name, inner in value.items()}
     if isinstance(value, Sequence):
         return [plain(inner) for inner in value]
     return value
+
+
+def with_braces(page: str) -> str:
+    """A page, rendered for the last time, with its braces: in strings of scripts, and between tags."""
+    return page.replace(json.dumps(BRACE)[1:-1], "\\u007b").replace(BRACE, "&#123;")
 
 
 def in_page(text: str) -> Markup:
@@ -67,7 +80,7 @@ def text_features(collection: Mapping[str, Any] | None, shown: Sequence[str]) ->
             {
                 "type": "Feature",
                 "id": plain(str(feature.get("id", number))),
-                "geometry": feature["geometry"],
+                "geometry": plain(feature["geometry"]),
                 "properties": {
                     name: plain(value) for name, value in feature.get("properties", {}).items() if name in shown
                 },

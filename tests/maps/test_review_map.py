@@ -1,13 +1,16 @@
 """The working group's map as a page."""
 
+import html
 import json
 import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from jinja2 import Template
 
 from mapping.maps.review_map import first_look, review_map
+from mapping.maps.safe_text import BRACE
 from tests.maps.review_data import HOSTILE, collection, report, town
 
 
@@ -76,6 +79,32 @@ def test_what_people_wrote_is_data_never_markup() -> None:
     assert "onerror" not in re.sub(r"<title>.*?</title>", "", outside)
     assert "bindPopup" not in page
     assert "bindTooltip" not in page
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{{7*191}}", "{% if %}", "{# never closed", "{{ cycler.__init__.__globals__ }}", "{ one }", "\\ue07b {{7*191}}"],
+)
+def test_what_people_wrote_is_never_a_template(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """branca compiles anew what it has rendered: nothing of ours may be source then."""
+    compiled: list[str] = []
+
+    def compile_noting(source: str) -> Template:
+        compiled.append(source)
+        template: Template = Template(source)
+        return template
+
+    monkeypatch.setattr("branca.element.Template", compile_noting)
+    named = town(text=text)
+    shown = [{**layer, "title": text} for layer in named.layers]
+    page = review_map(replace(named, name=text, layers=shown, slug=text), language="en")
+    assert compiled
+    assert not [source for source in compiled if re.search(r"\{[{%#]", source)]
+    said = text.replace("\\ue07b", "\\u007b")  # whoever writes these six characters finds six others
+    assert data_of(page)[0]["features"][0]["properties"]["name"] == said
+    assert "1337" not in page
+    assert BRACE not in page
+    assert html.escape(said).replace("{", "&#123;").replace("&#x27;", "&#39;") in page, "as the title says it"
 
 
 def test_a_thousand_points_are_one_layer() -> None:

@@ -1,15 +1,24 @@
 """Text on a map stays text."""
 
+import json
+
 import pytest
 
-from mapping.maps.safe_text import drawn_layer, in_page, plain, text_features
+from mapping.maps.safe_text import BRACE, drawn_layer, in_page, plain, text_features, with_braces
 from tests.maps.review_data import HOSTILE, collection, report, stretch
 
 
 def test_plain_drops_what_is_not_seen_and_keeps_what_is_written() -> None:
     assert plain("вул. Ґонти\x00\u202e\ud800, 5\n") == "вул. Ґонти, 5\n"
     assert plain({"a\u202e": ["\x07b", 4, None, True, 0.5]}) == {"a": ["b", 4, None, True, 0.5]}
-    assert plain(HOSTILE) == HOSTILE
+    assert plain(HOSTILE) == HOSTILE.replace("{", BRACE)
+    assert "{" not in str(plain(f"a{BRACE}{{{{b"))
+
+
+def test_braces_come_back_as_text() -> None:
+    script, tags = json.dumps(plain("{{x}}")), str(in_page("{{x}}"))
+    page = with_braces(f"<script>{script}</script><p>{tags}</p>")
+    assert page == '<script>"\\u007b\\u007bx}}"</script><p>&#123;&#123;x}}</p>'
 
 
 def test_in_page_escapes_markup() -> None:
