@@ -2,19 +2,24 @@
 
 import asyncio
 import fcntl
+import socket
+import struct
 import sys
 import termios
-from typing import Any
+from typing import Any, Literal
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LARGE = 2**16  # bytes: to copy more costs more than to send it by itself
 MANY = 16  # parts of one step
 HEAD_S = 10.0  # within which the head of a request has to be there, the first as soon as the connection is made
-HEAD_BYTES = 2**16  # of a head that is not complete yet
-READ_S, READ_BYTES = 30.0, 2**13  # whoever reads less of what waits for them in that time is left: 2 kbit/s
+HEAD_BYTES = 2**16  # of a head that is not complete yet, beside what came together with a request before it
+REST_S = 30.0  # within which the rest of a body has to be there whose request is answered already
+READ_S, READ_BYTES = 120.0, 2**13  # whoever reads less of what waits for them in that time is left
+_AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: what is not sent is thrown away
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 Part = bytes | bytearray | memoryview
+RequestPart = Literal["none", "head", "body"]
 
 
 class JoinedWrites(asyncio.Transport):
@@ -75,6 +80,8 @@ class JoinedWrites(asyncio.Transport):
         if not self._transport.get_write_buffer_size():
             return
         if self._arrived() < before + READ_BYTES:
+            opened = self._transport.get_extra_info("socket")
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)  # or the system would keep it all
             self._transport.abort()
         else:
             self._look_again()
@@ -110,7 +117,7 @@ class JoinedWrites(asyncio.Transport):
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's own protocol over such a transport; whoever sends no request, or no end of its head, is left.
+    """uvicorn's own protocol over such a transport; whoever sends no request, or no end of one, is left.
 
     So is whoever does not read: see `JoinedWrites`.
     """
@@ -119,49 +126,78 @@ class Connection(HttpToolsProtocol):
         """Take a connection."""
         assert isinstance(transport, asyncio.Transport)
         self._joined = JoinedWrites(transport)
-        self._head_bytes, self._is_in_head = 0, True
-        self._deadline: asyncio.TimerHandle | None = self.loop.call_later(HEAD_S, self._joined.close)
+        self._part: RequestPart = "none"
+        self._has_begun = self._is_mixed = False  # by what came last: a request, and with the end of another
+        self._head_bytes = 0
+        self._awaited: RequestPart | None = None
+        self._deadline: asyncio.TimerHandle | None = None
         super().connection_made(self._joined)
+        self._await("none")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is waited for any more."""
-        self._end_deadline()
+        self._await(None)
         self._joined.end_watch()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
         """Called by the parser: a request begins."""
-        self._is_in_head = True
+        self._part, self._has_begun = "head", True
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Called by the parser: the head of a request is there."""
-        self._is_in_head = False
+        self._part, self._is_mixed = "body", True
         super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        """Called by the parser: the whole request is there."""
+        self._part, self._is_mixed = "none", True
+        super().on_message_complete()
+
     def data_received(self, data: bytes) -> None:
-        """Read on, and hold a head that is not complete to its bounds."""
+        """Read on, and hold what is not complete to its bounds."""
+        self._has_begun = self._is_mixed = False
         super().data_received(data)
-        if not (self._is_in_head or self._is_idle()):
-            self._end_deadline()
-            return
-        self._head_bytes += len(data)
-        if self._deadline is None:
-            self._deadline = self.loop.call_later(HEAD_S, self._joined.close)
-        if self._head_bytes > HEAD_BYTES and not self._joined.is_closing():
+        awaited = self._what_is_awaited()
+        if awaited != self._awaited or self._has_begun:
+            self._await(awaited)
+        if awaited == "head" and not self._is_mixed:
+            self._head_bytes += len(data)
+        if self._head_bytes > HEAD_BYTES and self._is_answered() and not self._joined.is_closing():
             self._joined.write(_TOO_LARGE)
             self._joined.close()
 
-    def _is_idle(self) -> bool:
-        """Whether what came is between requests: uvicorn has ended its own timer then, and sets no other."""
-        return self.cycle.response_complete and self.timeout_keep_alive_task is None
+    def _is_answered(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
 
-    def _end_deadline(self) -> None:
+    def _what_is_awaited(self) -> RequestPart | None:
+        """The part of a request that somebody has to be waited for, but for bodies, which those who read them bound.
+
+        Between requests uvicorn has a timer of its own; it ends it when anything comes, line ends too.
+        """
+        if self._part == "head":
+            return "head"
+        if not self._is_answered():
+            return None
+        return None if self._part == "none" and self.timeout_keep_alive_task is not None else self._part
+
+    def _await(self, awaited: RequestPart | None) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
-        self._deadline, self._head_bytes = None, 0
+        self._awaited, self._deadline, self._head_bytes = awaited, None, 0
+        if awaited is not None:
+            self._deadline = self.loop.call_later(REST_S if awaited == "body" else HEAD_S, self._leave)
 
-    def eof_received(self) -> None:
-        """Answer a client that says it will send no more: the loop closes the transport next."""
+    def _leave(self) -> None:
+        """Close, unless something is being answered."""
+        if self._is_answered():
+            self._joined.close()
+        else:
+            self._await(self._awaited)
+
+    def eof_received(self) -> Any:  # uvicorn's says None; the loop closes at once unless it is told True
+        """Answer a client that says it will send no more; uvicorn closes a while after."""
         self._joined.flush()
         super().eof_received()
+        return not self._is_answered()

@@ -172,7 +172,7 @@ def _value(name: str, text: str, schema: Mapping[str, Any]) -> str | float | boo
     kind, choices = schema["type"], schema.get("enum", [text])
     if text not in choices:
         raise refused(name, "must be one of " + ", ".join(choices))
-    if kind == "integer" and _is_whole(text.removeprefix("-")):
+    if kind == "integer" and _is_whole(text.removeprefix("-")) and abs(int(text)) < 2**63:
         return int(text)
     if kind == "number" and _NUMBER.fullmatch(text):
         return float(text)
@@ -211,6 +211,8 @@ def _boxes(text: str, crs: str) -> tuple[Box, ...]:
     Wider by half of the last digit that is told: whoever asks for a place as it was told finds it.
     """
     try:
+        if "_" in text or not text.isascii():
+            raise ValueError
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
         raise refused("bbox", "must be four or six numbers with commas between") from None

@@ -16,7 +16,7 @@ DRAWN = ("layer", "title", "place", "severity", "when", "observed_on", "descript
 @router.get("/")
 async def show_home(request: Request) -> RedirectResponse:
     """To the start page in the browser's language."""
-    return RedirectResponse(f"/{preferred_language(request)}", status_code=307)
+    return RedirectResponse(f"/{preferred_language(request)}", status_code=307, headers={"Vary": "Accept-Language"})
 
 
 @router.get("/{lang}", response_class=HTMLResponse)

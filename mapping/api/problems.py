@@ -98,6 +98,7 @@ def _is_page(request: Request) -> bool:
 def _answer_program(request: Request, error: MappingError) -> Response:
     path = request.url.path
     response = error_answer(path, error) if is_open311(path) else problem(error)
+    response.headers["Cache-Control"] = "no-store"
     if is_open311(path) or (request.method in ("GET", "HEAD") and path.split("/", 2)[1] in FOR_EVERY_ORIGIN):
         response.headers["Access-Control-Allow-Origin"] = "*"  # or a page elsewhere could not read what is wrong
     return response

@@ -189,6 +189,11 @@ class _Writer:
         sides = [self._side(node) for node in _exactly(arguments, 2)]
         if any(kind not in TEXTS for _, kind in sides):
             raise _refused("'like' needs text")
+        pattern = arguments[1]
+        while isinstance(pattern, dict) and pattern.get("op") == "casei":
+            pattern = pattern["args"][0]
+        if not isinstance(pattern, str) or (len(pattern) - len(pattern.rstrip("\\"))) % 2:
+            raise _refused("'like' needs a pattern of text, in which nothing is left to escape at its end")
         return f"({sides[0][0]} LIKE {sides[1][0]})"
 
     def _spatial(self, operator: str, arguments: list[Any]) -> str:

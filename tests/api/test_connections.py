@@ -35,9 +35,14 @@ async def large(_: Request) -> PlainTextResponse:
     return PlainTextResponse("x" * LARGE_BYTES)
 
 
+async def late(_: Request) -> PlainTextResponse:
+    await asyncio.sleep(0.3)
+    return PlainTextResponse("x" * LARGE_BYTES)
+
+
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
-    app = Starlette(routes=[Route("/short", short), Route("/parts", parts), Route("/large", large)])
+    app = Starlette(routes=[Route(f"/{endpoint.__name__}", endpoint) for endpoint in (short, parts, large, late)])
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, http=Connection, log_level="error", lifespan="off"))
@@ -129,6 +134,72 @@ async def test_whoever_sends_line_ends_after_an_answer_is_left(port: int, monkey
     async with asyncio.timeout(3):
         assert await reader.read() == b""
     sending.cancel()
+    writer.close()
+
+
+async def test_the_rest_of_a_body_is_no_head(port: int) -> None:
+    """A request may be answered before its body is there; what follows on the connection is answered as ever."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"PUT /short HTTP/1.1\r\nHost: here\r\nContent-Length: 200000\r\n\r\n")
+    assert (await reader.readuntil(b"Method Not Allowed\r\n")).startswith(b"HTTP/1.1 405")
+    await reader.readuntil(b"\r\n\r\nMethod Not Allowed")
+    for _ in range(20):
+        writer.write(b"x" * 10_000)
+        await asyncio.sleep(0.01)
+    writer.write(b"GET /short HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+    assert (await reader.read()).startswith(b"HTTP/1.1 200")
+    writer.close()
+
+
+async def test_whoever_sends_no_rest_of_a_body_is_left(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mapping.api.connections.REST_S", 0.3)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"PUT /short HTTP/1.1\r\nHost: here\r\nContent-Length: 200000\r\n\r\n")
+    await reader.readuntil(b"\r\n\r\nMethod Not Allowed")
+    writer.write(b"x")
+    async with asyncio.timeout(3):
+        assert await reader.read() == b""
+    writer.close()
+
+
+async def test_many_requests_and_the_beginning_of_another_are_no_large_head(port: int) -> None:
+    one = b"GET /short HTTP/1.1\r\nHost: here\r\n\r\n"
+    count = 2 * HEAD_BYTES // len(one)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(one * count + one[:10])
+    await asyncio.sleep(0.2)
+    writer.write(one[10:].replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    answers = await reader.read()
+    assert answers.count(b"HTTP/1.1 200") == count + 1
+    writer.close()
+
+
+async def test_heads_that_come_in_time_are_never_cut(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mapping.api.connections.HEAD_S", 0.5)
+    one = b"GET /short HTTP/1.1\r\nHost: here\r\n\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(one[:10])
+    for _ in range(6):
+        await asyncio.sleep(0.2)
+        writer.write(one[10:] + one[:10])
+        assert (await reader.readuntil(b"body")).startswith(b"HTTP/1.1 200")
+    writer.close()
+
+
+async def test_what_is_no_request_leaves_no_trace(port: int, caplog: pytest.LogCaptureFixture) -> None:
+    for odd in (b"CONNECT a:80 HTTP/1.1\r\n\r\n", b"GET http:// HTTP/1.1\r\nHost: h\r\n\r\n"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(odd)
+        assert (await reader.readline()).startswith(b"HTTP/1.1 400")
+        writer.close()
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+async def test_a_client_that_sends_no_more_gets_all_of_a_large_answer(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /late HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+    writer.write_eof()
+    assert len(await reader.read()) > LARGE_BYTES
     writer.close()
 
 
