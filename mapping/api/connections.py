@@ -128,7 +128,7 @@ class Connection(HttpToolsProtocol):
         self._joined = JoinedWrites(transport)
         self._part: RequestPart = "none"
         self._has_begun = self._is_mixed = False  # by what came last: a request, and with the end of another
-        self._head_bytes = 0
+        self._head_bytes = self._trailer_bytes = 0
         self._awaited: RequestPart | None = None
         self._deadline: asyncio.TimerHandle | None = None
         super().connection_made(self._joined)
@@ -142,8 +142,20 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Called by the parser: a request begins."""
-        self._part, self._has_begun = "head", True
+        self._part, self._has_begun, self._trailer_bytes = "head", True, 0
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Called by the parser: a field of the head, or of the trailer after a body, which is never one of the head.
+
+        uvicorn would add it to what the request is read by, and a sender forge an address a proxy had told.
+        """
+        if self._part == "head":
+            super().on_header(name, value)
+            return
+        self._trailer_bytes += len(name) + len(value)
+        if self._trailer_bytes > HEAD_BYTES:
+            self._joined.abort()
 
     def on_headers_complete(self) -> None:
         """Called by the parser: the head of a request is there."""
@@ -164,7 +176,9 @@ class Connection(HttpToolsProtocol):
             self._await(awaited)
         if awaited == "head" and not self._is_mixed:
             self._head_bytes += len(data)
-        if self._head_bytes > HEAD_BYTES and self._is_answered() and not self._joined.is_closing():
+        if self._head_bytes > HEAD_BYTES and not self._is_answered():
+            self.flow.pause_reading()  # until what came before is answered
+        elif self._head_bytes > HEAD_BYTES and not self._joined.is_closing():
             self._joined.write(_TOO_LARGE)
             self._joined.close()
 
@@ -186,18 +200,22 @@ class Connection(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
         self._awaited, self._deadline, self._head_bytes = awaited, None, 0
-        if awaited is not None:
-            self._deadline = self.loop.call_later(REST_S if awaited == "body" else HEAD_S, self._leave)
+        self._set_deadline()
+
+    def _set_deadline(self) -> None:
+        if self._awaited is not None:
+            self._deadline = self.loop.call_later(REST_S if self._awaited == "body" else HEAD_S, self._leave)
 
     def _leave(self) -> None:
         """Close, unless something is being answered."""
         if self._is_answered():
             self._joined.close()
         else:
-            self._await(self._awaited)
+            self._set_deadline()
 
     def eof_received(self) -> Any:  # uvicorn's says None; the loop closes at once unless it is told True
         """Answer a client that says it will send no more; uvicorn closes a while after."""
         self._joined.flush()
         super().eof_received()
-        return not self._is_answered()
+        is_whole = self._part != "body"  # or what is missing of it can never come
+        return is_whole and not self._is_answered()

@@ -92,5 +92,5 @@ class Legend(MacroElement):
             {"symbol": safe_text.in_page(layer["symbol"]), "title": safe_text.in_page(layer["title"])}
             for layer in layers
         ]
-        self.words = words
+        self.words = {name: safe_text.in_page(said) for name, said in words.items() if isinstance(said, str)}
         self.is_simulated = is_simulated

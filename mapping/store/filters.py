@@ -4,7 +4,7 @@ Source: OGC 21-065r2; the operators of `OPERATORS` and `SPATIAL` are those of th
 """
 
 import json
-import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -169,7 +169,10 @@ class _Writer:
         if not (isinstance(one, dict) and set(one) == {"property"} and all(isinstance(text, str) for text in others)):
             return None
         among = self._property(one["property"]).among_sql
-        return None if among is None else f"({among.format(f'{self._bind(others)}::text[]')})"
+        if among is None:
+            return None
+        texts = [_literal(text)[0] for text in others]
+        return f"({among.format(f'{self._bind(texts)}::text[]')})"
 
     def _between(self, arguments: list[Any]) -> str:
         value, low, high = self._sides(_exactly(arguments, 3))
@@ -275,7 +278,7 @@ def _exactly(arguments: list[Any], count: int) -> list[Any]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _literal(node: Any) -> tuple[Any, str]:

@@ -16,6 +16,7 @@ from mapping.api.connections import HEAD_BYTES, LARGE, MANY, Connection
 
 PARTS = [b"first,", b"x" * (3 * LARGE), *[b"%d," % number for number in range(3 * MANY)], b"last"]
 
+LATE = b"GET /late HTTP/1.1\r\nHost: here\r\n\r\n"
 LARGE_BYTES = 8_000_000  # more than the system keeps of a connection
 
 
@@ -35,14 +36,23 @@ async def large(_: Request) -> PlainTextResponse:
     return PlainTextResponse("x" * LARGE_BYTES)
 
 
+async def headers(request: Request) -> PlainTextResponse:
+    await request.body()
+    return PlainTextResponse(str(request.headers.items()))
+
+
 async def late(_: Request) -> PlainTextResponse:
     await asyncio.sleep(0.3)
     return PlainTextResponse("x" * LARGE_BYTES)
 
 
+ROUTES = [Route(f"/{endpoint.__name__}", endpoint) for endpoint in (short, parts, large, late)]
+ROUTES.append(Route("/headers", headers, methods=["POST"]))
+
+
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
-    app = Starlette(routes=[Route(f"/{endpoint.__name__}", endpoint) for endpoint in (short, parts, large, late)])
+    app = Starlette(routes=ROUTES)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, http=Connection, log_level="error", lifespan="off"))
@@ -200,6 +210,48 @@ async def test_a_client_that_sends_no_more_gets_all_of_a_large_answer(port: int)
     writer.write(b"GET /late HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
     writer.write_eof()
     assert len(await reader.read()) > LARGE_BYTES
+    writer.close()
+
+
+async def test_a_trailer_says_nothing_of_the_request(port: int) -> None:
+    """What follows a body is no part of its head: an address or a token there would be believed."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    head = b"POST /headers HTTP/1.1\r\nHost: here\r\nConnection: close\r\nX-Forwarded-For: 9.9.9.9\r\n"
+    writer.write(
+        head + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Forwarded-For: 6.6.6.6\r\nToken: t\r\n\r\n"
+    )
+    answer = await reader.read()
+    assert b"9.9.9.9" in answer
+    assert b"6.6.6.6" not in answer
+    assert b"token" not in answer.lower()
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    "before", [b"POST /short HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n", LATE + b"GET"]
+)
+async def test_fields_without_end_are_not_taken(port: int, before: bytes) -> None:
+    """Neither in a trailer nor while something is answered."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(before + (b" /short HTTP/1.1\r\nHost: here\r\n" if before.endswith(b"GET") else b""))
+    sent = 0
+    with contextlib.suppress(ConnectionError, TimeoutError):
+        async with asyncio.timeout(3):
+            while sent < 20_000_000:
+                writer.write(b"X-a: " + b"x" * 10_000 + b"\r\n")
+                await writer.drain()
+                sent += 10_000
+    assert sent < 15_000_000, "what the systems on both sides keep of a connection, and no more"
+    writer.transport.abort()
+    del reader
+
+
+async def test_a_client_gone_within_its_body_is_left_at_once(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"POST /headers HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\nabc")
+    writer.write_eof()
+    async with asyncio.timeout(3):
+        assert await reader.read() == b""
     writer.close()
 
 

@@ -76,8 +76,8 @@ async def test_gdal_reads_a_zoom_as_one_set(mapped: tuple[str, str]) -> None:
         roads = read("basemap", "roads", f"?c={town}")
         assert roads.crs.to_epsg() == 3857
         assert "Головна вулиця" in set(roads["name"])
-        assert "Головна вулиця" in set(read("streets", "streets", "")["name"])
-        assert len(read("reports", "reports", "")) >= 120
+        assert "Головна вулиця" in set(read("streets", "streets", f"?c={town}")["name"])
+        assert len(read("reports", "reports", f"?c={town}")) >= 120
 
     await asyncio.to_thread(walk)
 

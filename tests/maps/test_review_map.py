@@ -11,6 +11,7 @@ from jinja2 import Template
 
 from mapping.maps.review_map import first_look, review_map
 from mapping.maps.safe_text import BRACE
+from mapping.maps.words import words
 from tests.maps.review_data import HOSTILE, collection, report, town
 
 
@@ -97,6 +98,7 @@ def test_what_people_wrote_is_never_a_template(text: str, monkeypatch: pytest.Mo
     monkeypatch.setattr("branca.element.Template", compile_noting)
     named = town(text=text)
     shown = [{**layer, "title": text} for layer in named.layers]
+    monkeypatch.setattr("mapping.maps.review_map.words", lambda language: {**words(language), "legend": text})
     page = review_map(replace(named, name=text, layers=shown, slug=text), language="en")
     assert compiled
     assert not [source for source in compiled if re.search(r"\{[{%#]", source)]
